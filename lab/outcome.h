@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An outcome: what a probe came to, and the evidence for it.
+ *
+ * Plain data of fixed size, so that it passes from the lab to the command
+ * through a pipe as it is.
+ */
+#ifndef LAB_OUTCOME_H
+#define LAB_OUTCOME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lab/scenario.h"
+#include "lab/sighting.h"
+
+enum outcome_kind {
+	OUTCOME_INCONCLUSIVE, /* the instrument saw nothing that decides; never a deny */
+	OUTCOME_ALLOWED,
+	OUTCOME_REJECTED,
+	OUTCOME_DROPPED,
+	OUTCOME_UNREACHABLE, /* nothing listens, no route: not a firewall's doing */
+	OUTCOME_EXITED,	     /* run: the program ended */
+};
+
+/* Why we say so.  A text that is not known is "". */
+struct evidence {
+	char kind[16];	 /* arrival, icmp, reset, errno, timeout, route, closed, dns, exit, none */
+	char host[64];	 /* on which the packet met its fate */
+	char hook[16];	 /* prerouting, input, forward, output, postrouting */
+	char chain[128];
+	char rule[512];	 /* text of the rule that decided */
+	uint64_t handle; /* its handle, 0: none */
+	char icmp[96];	 /* "admin-prohibited (ICMP type 3 code 13) from 10.10.20.10" */
+	char arrived_at[64]; /* the host that received the probe */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	char how[64]; /* rejected: a name from the table below; else a few words, or "" */
+	struct evidence evidence;
+	char why[512]; /* one sentence for the report */
+};
+
+/*
+ * A probe that was run: what the report is made of.  Indices are the
+ * scenario's.
+ */
+struct result {
+	size_t variant;
+	size_t probe;
+	enum family family; /* ANY: run without one */
+	bool passed;
+	double ms;
+	struct outcome outcome;
+	struct sighting sighting;
+	char from[64];	   /* host, */
+	char target[256];  /* and what the probe was for: "mirror:80/tcp (10.10.20.2)" */
+	char expected[96];
+	char complaint[256]; /* not passed: in what it differs from what was expected */
+};
+
+const char *outcome_kind_name(enum outcome_kind kind); /* "allowed", "rejected", ... */
+
+/*
+ * The ways of rejecting, by the names that nft and iptables give them: ICMP
+ * type and code of each family (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1;
+ * RFC 4443 3.1), and "tcp-reset".
+ */
+struct reject_way {
+	const char *name; /* admin-prohibited, port-unreachable, host-unreachable, ... */
+	int family;	  /* AF_INET, AF_INET6 */
+	uint8_t type;
+	uint8_t code;
+};
+/* The way of this ICMP message, or NULL. */
+const struct reject_way *reject_way_of(int family, uint8_t type, uint8_t code);
+/* Whether a scenario may write "reject NAME"; aliases (icmp-..., icmpx-...) are folded into `name`. */
+const char *reject_way_name(const char *written);
+/* The i-th name, NULL past the last: for suggestions. */
+const char *reject_way_nth(size_t i);
+
+#endif

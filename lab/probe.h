@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Probes: one attempt each, made from where the caller stands.
+ *
+ * The caller is a process that is already in the right host under the whole
+ * identity.  A probe sends, watches and notes down what it saw; it judges
+ * nothing.  One file per kind: probe_connect.c, probe_ping.c, ...
+ */
+#ifndef LAB_PROBE_H
+#define LAB_PROBE_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "lab/scenario.h"
+#include "lab/sighting.h"
+
+/* An errand: a probe over one family, with every name that the harness looks up looked up. */
+struct errand {
+	const struct probe *probe;
+	int family;		    /* AF_INET, AF_INET6, or AF_UNSPEC for run */
+	struct sockaddr_storage to; /* connect, ping, resolve with a server; family 0 otherwise */
+	struct sockaddr_storage nameserver; /* resolve without a server, fetch: the host's resolver, for evidence when
+					       the C library only says "failed"; family 0: it has none */
+	char nonce[NONCE_MAX]; /* unique in this lab */
+	unsigned timeout_ms;
+};
+
+struct probe_type {
+	const char *name; /* the key in a scenario */
+	const char *summary;
+	void (*go)(const struct errand *errand, struct sighting *sighting);
+	unsigned timeout_ms; /* the kind's own */
+};
+
+const struct probe_type *probe_type_of(enum probe_kind kind);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario, as its author wrote it: plain data, const once it is read.
+ *
+ * Names are resolved to indices, numbers are in range, addresses lie in their
+ * subnets, files exist; every node keeps its place for messages.  What the
+ * author left out is left out here too: plan.h fills in addresses and routes.
+ */
+#ifndef LAB_SCENARIO_H
+#define LAB_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lab/arena.h"
+#include "lab/diagnostics.h"
+#include "netsim/link.h"
+#include "netsim/policy.h"
+
+/* Bounds: what a scenario may ask for. */
+#define SCENARIO_BYTES_MAX (1024 * 1024)
+#define SCENARIO_NAME_MAX 63  /* of networks, hosts, variants, users, ... */
+#define SCENARIO_TITLE_MAX 200 /* of titles and probes' names */
+#define SCENARIO_HOSTS_MAX 1000
+#define SCENARIO_PROBES_MAX 10000
+
+/* "No such": an index that is not one. */
+#define NONE ((size_t)-1)
+
+enum family { FAMILY_ANY, FAMILY_IPV4, FAMILY_IPV6 };
+
+struct network {
+	const char *name;
+	struct place place;
+	struct sim_prefix *subnets; /* host bits zero; none: both families are given out */
+	size_t n_subnets;
+	size_t owner;	    /* the host on which this network is a bridge, or NONE */
+	const char *bridge; /* its interface's name there, NULL without an owner */
+	struct sim_prefix *bridge_addresses; /* the owner's own, on the bridge */
+	size_t n_bridge_addresses;
+};
+
+struct link {
+	const char *ifname;
+	struct place place;
+	size_t network;
+	struct sim_prefix *addresses; /* none: given out, one of each of the network's families */
+	size_t n_addresses;
+};
+
+struct route {
+	struct place place;
+	struct sim_prefix to; /* length 0: default */
+	struct sim_prefix via;
+};
+
+struct user {
+	const char *name;
+	struct place place;
+	uid_t uid;
+	gid_t gid; /* as given, otherwise that of the group of the user's name if there is one, else the uid */
+	const char **groups; /* supplementary, from `group` databases; looked up when an identity is made */
+	size_t n_groups;
+};
+
+struct group {
+	const char *name;
+	struct place place;
+	gid_t gid;
+};
+
+/* Users and groups of a host or of a root, besides the base system's. */
+struct accounts {
+	struct user *users;
+	size_t n_users;
+	struct group *groups;
+	size_t n_groups;
+};
+
+struct cgroup {
+	const char *name; /* slashes make a path */
+	struct place place;
+	uint32_t classid; /* net_cls; 0: none */
+	bool v2;
+};
+
+struct root {
+	const char *name;
+	struct place place;
+	struct accounts accounts;
+};
+
+enum service_kind { SERVICE_TCP, SERVICE_UDP, SERVICE_HTTP, SERVICE_DNS, SERVICE_APT };
+
+struct dns_record {
+	const char *name; /* lower case, no final dot */
+	struct place place;
+	size_t host; /* the host whose addresses it has, or NONE */
+	struct sim_prefix *addresses;
+	size_t n_addresses;
+};
+
+struct service {
+	enum service_kind kind;
+	struct place place;
+	uint16_t port;	    /* tcp and udp: as given; http and apt 80, dns 53 unless given */
+	const char *as;	    /* the user whose sockets it has, NULL: root */
+	struct dns_record *records; /* dns */
+	size_t n_records;
+	size_t forward;	   /* dns: the host that is asked for all else, or NONE */
+	const char *suite; /* apt */
+};
+
+struct policy {
+	const struct sim_policy_kind *kind;
+	const char *path; /* absolute, symlinks resolved */
+	const char *shown; /* as the user wrote it */
+	struct place place;
+};
+
+/* The policies of one host in one variant, in the order in which they are loaded. */
+struct policy_set {
+	size_t host;
+	struct policy *policies;
+	size_t n_policies;
+};
+
+struct variant {
+	const char *name; /* "default" where the scenario names none */
+	struct place place;
+	struct policy_set *sets;
+	size_t n_sets;
+};
+
+struct host {
+	const char *name;
+	struct place place;
+	struct link *links; /* none: one link, "eth0", to the network that such hosts share */
+	size_t n_links;
+	struct route *routes;
+	size_t n_routes;
+	bool forwarding;
+	size_t resolver; /* the host whose DNS its resolv.conf names, or NONE */
+	struct accounts accounts;
+	struct cgroup *cgroups;
+	size_t n_cgroups;
+	struct root *roots;
+	size_t n_roots;
+	struct service *services;
+	size_t n_services;
+};
+
+/* What a probe runs as; names are known to exist, where `root` is given in that root. */
+struct actor {
+	struct place place;
+	const char *text; /* as the report shows it: "_apt in pbuilder, cgroup pbuilder" */
+	const char *user; /* name, or NULL where `uid` is meant */
+	uid_t uid;
+	bool has_group;
+	gid_t gid; /* where has_group; otherwise the user's */
+	gid_t *groups; /* supplementary, beside those that the user is a member of */
+	size_t n_groups;
+	const char *cgroup; /* of the host, or NULL */
+	const char *root;   /* of the host, or NULL */
+	bool no_new_privs;
+};
+
+enum probe_kind { PROBE_CONNECT, PROBE_PING, PROBE_RESOLVE, PROBE_FETCH, PROBE_RUN };
+
+/* Whom a probe is for: a host of the lab or an address. */
+struct target {
+	const char *text; /* as written */
+	size_t host;	  /* or NONE */
+	struct sim_prefix address; /* where host is NONE */
+};
+
+enum expect_kind {
+	EXPECT_ALLOW,
+	EXPECT_DENY, /* rejected or dropped */
+	EXPECT_REJECT,
+	EXPECT_DROP,
+	EXPECT_UNREACHABLE,
+	EXPECT_EXIT, /* run: the program's exit status */
+};
+
+struct expectation {
+	enum expect_kind kind;
+	const char *text; /* "reject admin-prohibited", as the report shows it */
+	const char *how;  /* reject: one of outcome.h's reject names, or NULL for any */
+	size_t at;	  /* allow: the host that must have received it, or NONE */
+	int exit_status;  /* exit */
+};
+
+/* One line of `expect`: for this variant and this family. */
+struct expect_clause {
+	struct place place;
+	size_t variant; /* or NONE: every variant that no other clause names ("else") */
+	enum family family; /* ANY: both that no other clause of the variant names */
+	struct expectation expectation;
+};
+
+/* One line of `output` of a run probe: what stdout or stderr must contain. */
+struct output_clause {
+	struct place place;
+	size_t variant; /* as above */
+	const char *contains;
+};
+
+struct probe {
+	const char *name;
+	struct place place;
+	enum probe_kind kind;
+	size_t from; /* host */
+	struct actor as;
+	enum family family; /* run: ANY means once, without a family */
+	unsigned timeout_ms; /* 0: the kind's own */
+	struct target target; /* connect, ping; resolve: the server, or text NULL for the C library's way */
+	uint8_t protocol;     /* connect: IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port;	      /* connect */
+	const char *question; /* resolve: the name; fetch: the URL */
+	const char *url_host; /* fetch: host part of the URL */
+	uint16_t url_port;    /* fetch */
+	unsigned http_status; /* fetch: the status that counts as allowed, 0: any below 400 */
+	char **argv;	      /* run: NULL-terminated */
+	struct expect_clause *expect;
+	size_t n_expect;
+	struct output_clause *output;
+	size_t n_output;
+};
+
+struct scenario {
+	struct arena *arena; /* owns all below */
+	const char *path;    /* as the user wrote it */
+	const char *folder;  /* absolute, symlinks resolved */
+	const char *name;
+	const char *title; /* "" where there is none */
+	struct network *networks;
+	size_t n_networks;
+	struct host *hosts;
+	size_t n_hosts;
+	struct variant *variants; /* at least one */
+	size_t n_variants;
+	struct probe *probes; /* at least one */
+	size_t n_probes;
+};
+
+/* A policy from the command line that takes the place of the scenario's (in every variant). */
+struct policy_override {
+	const char *host;
+	const struct sim_policy_kind *kind;
+	const char *path; /* as the user wrote it */
+};
+
+/*
+ * Read and validate the scenario at `path` (a file, or a folder that has a
+ * scenario.yaml).  NULL when it is not valid: everything that is wrong with it
+ * has then been printed to `messages`, and nothing else has happened.
+ */
+struct scenario *scenario_read(const char *path, FILE *messages);
+void scenario_free(struct scenario *scenario);
+
+/*
+ * Put overrides in place.  False, with a message on `messages`, where a host
+ * is not known or a file cannot be read.
+ */
+bool scenario_override(struct scenario *scenario, const struct policy_override *overrides,
+		       size_t count, FILE *messages);
+
+/* What a probe should come to, in this variant over this family; never NULL. */
+const struct expectation *scenario_expectation(const struct probe *probe, size_t variant,
+					       enum family family);
+/* What a run probe's output must contain; NULL: anything goes. */
+const char *scenario_output(const struct probe *probe, size_t variant);
+
+const char *probe_kind_name(enum probe_kind kind);
+const char *service_kind_name(enum service_kind kind);
+const char *family_name(enum family family); /* "ipv4", "ipv6", "" */
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verdicts: from what was seen to what it means.
+ *
+ * A pure function, and the only place where an outcome is decided.  A deny
+ * must be shown: silence alone is a drop only as long as there is no better
+ * instrument, and says so (evidence kind "timeout"); a closed port, a missing
+ * route and a missing neighbour are `unreachable`, and what cannot be told
+ * apart is `inconclusive`.
+ */
+#ifndef LAB_VERDICT_H
+#define LAB_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fixtures/servers.h"
+#include "lab/outcome.h"
+#include "lab/probe.h"
+
+/* What is known of the lab, apart from what the probe saw itself. */
+struct circumstances {
+	const struct server_message *arrivals; /* during this probe, at all hosts */
+	size_t n_arrivals;
+	const char *source_host;   /* the probe's own */
+	const char *remote_host;   /* whose address sighting.remote is, "" if nobody's */
+	const char *offender_host; /* whose address icmp.offender is, "" if nobody's */
+	/* Whether something listens where the packet was for: 1 yes, 0 no, -1 not known. */
+	int listening;
+	/*
+	 * Whether the host that reported the ICMP error (or failed the call) has a
+	 * route and a neighbour towards `remote`: 1, 0, or -1 not known.
+	 */
+	int routed;
+};
+
+void judge(const struct errand *errand, const struct sighting *sighting,
+	   const struct circumstances *circumstances, struct outcome *outcome);
+
+/* Whether the outcome is as expected; otherwise `complaint` says in what it is not. */
+bool meets(const struct expectation *expectation, const char *at_host, const struct outcome *outcome,
+	   const struct sighting *sighting, const char *must_contain, char *complaint, size_t size);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An identity: what a process runs as.
+ *
+ * The owner match of netfilter sees the fsuid of whoever created the socket,
+ * and a v2 cgroup match the cgroup in which it was created; so a process
+ * takes on the whole identity first and makes its sockets afterwards.
+ */
+#ifndef NETSIM_IDENTITY_H
+#define NETSIM_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "netsim/error.h"
+
+#define SIM_GROUPS_MAX 64
+
+struct sim_identity {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[SIM_GROUPS_MAX]; /* supplementary */
+	size_t n_groups;
+	const char *cgroup;	      /* a cgroup of the host (netsim/cgroup.h), or NULL */
+	const char *root;	      /* a root of the host (netsim/mounts.h), or NULL */
+	bool no_new_privs;	      /* PR_SET_NO_NEW_PRIVS, see prctl(2) */
+};
+
+/* root:root, no groups, no cgroup, no chroot. */
+extern const struct sim_identity sim_identity_root;
+
+/*
+ * Take on groups, gid, uid and no_new_privs, in this order and for good.  The
+ * cgroup and the root have been entered before by sim_host_enter() (host.h),
+ * which calls this last.
+ */
+int sim_identity_take(const struct sim_identity *identity, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A host's own files: /etc/passwd, group, hosts and resolv.conf, private /run,
+ * /tmp and /var, /sys of its own network, and roots (chroots) with accounts of
+ * their own.  All else is the machine's, read-only (world.h).
+ */
+#ifndef NETSIM_MOUNTS_H
+#define NETSIM_MOUNTS_H
+
+#include <stddef.h>
+
+#include "netsim/accounts.h"
+#include "netsim/error.h"
+#include "netsim/host.h"
+
+/* What the resolver of a host reads; NULL: an empty file. */
+int sim_host_set_files(struct sim_host *host, const char *hosts_text, const char *resolv_text,
+		       struct sim_error *err) __attribute__((warn_unused_result));
+
+/*
+ * Add a root, to be entered as sim_identity.root: read-only /usr of the
+ * machine with the usual links to it, its own /etc with these accounts (taken
+ * over by the host) and the host's hosts and resolv.conf, an empty /var, /tmp
+ * and /run, /proc, and /dev with null, zero, random and urandom.
+ */
+int sim_host_add_root(struct sim_host *host, const char *name, struct sim_accounts *accounts,
+		      struct sim_error *err) __attribute__((warn_unused_result));
+
+/* The accounts that a root has; NULL: no such root. */
+struct sim_accounts *sim_host_root_accounts(struct sim_host *host, const char *name);
+
+/*
+ * Make the host's mounts now; otherwise the first process that needs them does.
+ * Nothing above can be called afterwards.
+ */
+int sim_host_mount(struct sim_host *host, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+#endif

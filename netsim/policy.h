@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Policies: the firewall that is under test, loaded by its own tool, byte for
+ * byte, inside a host.
+ */
+#ifndef NETSIM_POLICY_H
+#define NETSIM_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "netsim/error.h"
+#include "netsim/host.h"
+
+/*
+ * The kinds of policy, a row each: ferm, nft, iptables, iptables-nft,
+ * iptables-legacy, ip6tables, ip6tables-nft, ip6tables-legacy, script.
+ */
+struct sim_policy_kind {
+	const char *name;
+	const char *summary; /* for help texts */
+	const char *tool;    /* the program that loads it, NULL where a library does */
+	const char *package; /* Debian's, that has the tool */
+};
+
+/* The i-th kind, NULL past the last. */
+const struct sim_policy_kind *sim_policy_kind_nth(size_t i);
+/* The kind of this name, or NULL. */
+const struct sim_policy_kind *sim_policy_kind_find(const char *name);
+
+/* Where, and by whom, a policy was refused. */
+struct sim_policy_refusal {
+	bool refused;	   /* false: the failure had nothing to do with the policy's text */
+	bool by_kernel;	   /* the text was good, but the kernel would not take it */
+	char file[4096];   /* the file at fault (it may be one that was included), or "" */
+	unsigned line;	   /* 1-based; 0 where the tool named none */
+	unsigned column;   /* 1-based; 0 likewise */
+	char message[2048]; /* the tool's own words, first line(s) */
+};
+
+/*
+ * Load the policy at `path` (absolute, readable inside the host) into `host`.
+ * On failure -1, `err` holds the tool's whole stderr under a line that says
+ * what was run, and `refusal` (may be NULL) says where the fault lies.
+ * A policy that takes more than `timeout_ms` (0: 30,000) is stopped and refused.
+ */
+int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,
+		    unsigned timeout_ms, struct sim_policy_refusal *refusal, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Processes inside a host: a function of ours or a real program, under an
+ * identity, bounded in time and output.
+ */
+#ifndef NETSIM_PROCESS_H
+#define NETSIM_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "netsim/error.h"
+#include "netsim/host.h"
+#include "netsim/identity.h"
+
+#define SIM_OUTPUT_MAX 65536 /* bytes kept of each of stdout and stderr */
+
+/* What came of a process.  sim_process_result_clear() frees the texts. */
+struct sim_process_result {
+	int status;	/* as from waitpid(2) */
+	bool timed_out; /* it did not end in time, and was killed with its descendants */
+	char *out;	/* stdout, NUL-terminated, at most SIM_OUTPUT_MAX bytes kept */
+	size_t out_len;
+	char *err; /* stderr, likewise */
+	size_t err_len;
+	bool truncated; /* more was printed than was kept */
+};
+void sim_process_result_clear(struct sim_process_result *result);
+
+/*
+ * Run a program in `host` as `as` (NULL: root) and wait for it.  argv[0] is
+ * looked up in PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+ * of the host, which with HOME, LANG=C.UTF-8, USER and LOGNAME is its whole
+ * environment; stdin is `input` (NULL: /dev/null); it starts in `cwd` (NULL: /).
+ *
+ * Returns 0 whenever the program was started, whatever it did; -1 when it
+ * could not be, with the reason.
+ */
+struct sim_program {
+	char *const *argv;
+	const char *input;
+	const char *cwd;
+	unsigned timeout_ms; /* 0: 60,000 */
+};
+int sim_program_run(struct sim_host *host, const struct sim_identity *as,
+		    const struct sim_program *program, struct sim_process_result *result,
+		    struct sim_error *err) __attribute__((warn_unused_result));
+
+/*
+ * Run `body(arg)` in a child inside `host` as `as`, and wait for it.  What it
+ * has to tell it puts into memory that is shared (MAP_SHARED) beforehand; its
+ * stdout and stderr are captured.  The child's exit status is body's result.
+ */
+int sim_process_call(struct sim_host *host, const struct sim_identity *as, int (*body)(void *arg),
+		     void *arg, unsigned timeout_ms, struct sim_process_result *result,
+		     struct sim_error *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A world: where a lab lives.  A process in its own pid, mount, ipc, uts and
+ * network namespaces, to which the machine's files are read-only and the
+ * machine's processes invisible, and which ends with its maker.
+ */
+#ifndef NETSIM_WORLD_H
+#define NETSIM_WORLD_H
+
+#include <sys/types.h>
+
+#include "netsim/error.h"
+
+struct sim_world_spec {
+	/*
+	 * Folders and files that stay visible (read-only) at their own path
+	 * although it lies under one that the world covers (/tmp, /run, /var/tmp);
+	 * absolute, NULL-terminated.
+	 */
+	const char *const *keep;
+	/* What to run in it; its result (0-255) is the world's exit status. */
+	int (*body)(void *arg);
+	void *arg;
+	/*
+	 * Descriptors that body needs; every other one above 2 is closed in the
+	 * world, so that nothing of the caller's leaks into a lab.
+	 */
+	const int *fds;
+	size_t n_fds;
+};
+
+/*
+ * Start a world.  Returns its process, an init that does nothing but wait:
+ * when it ends, by whatever cause, the kernel kills all that lives in the
+ * world; when the caller's thread dies, it ends.  Wait for it with waitpid(2); kill(2)
+ * with SIGKILL ends the world at once.  -1 on failure.
+ *
+ * What fails later, in the world itself (a mount), is not reported here: body
+ * is then not run, the text goes to `report_fd`'s reader as a sim_error
+ * (one write of the whole struct), and the exit status is SIM_WORLD_FAILED.
+ */
+#define SIM_WORLD_FAILED 125
+pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+#endif
