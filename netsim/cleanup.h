@@ -37,9 +37,9 @@ static inline void cleanup_closedir(DIR **d)
 		closedir(*d);
 }
 
-#define autofree __attribute__((cleanup(cleanup_free)))
-#define autoclose __attribute__((cleanup(cleanup_close)))
-#define autofclose __attribute__((cleanup(cleanup_fclose)))
+#define autofree     __attribute__((cleanup(cleanup_free)))
+#define autoclose    __attribute__((cleanup(cleanup_close)))
+#define autofclose   __attribute__((cleanup(cleanup_fclose)))
 #define autoclosedir __attribute__((cleanup(cleanup_closedir)))
 
 static inline int steal_fd(int *fd)

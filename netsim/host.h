@@ -21,7 +21,6 @@
 #define SIM_HOST_NAME_MAX 63 /* as a DNS label, RFC 1035 2.3.4 */
 
 struct sim_host;
-struct nl_sock;
 
 /*
  * A new network namespace with lo up, IPv6 kept quiet (no DAD, no router
@@ -34,8 +33,7 @@ int sim_host_new(const char *name, struct sim_host **host, struct sim_error *err
 void sim_host_free(struct sim_host *host);
 
 const char *sim_host_name(const struct sim_host *host);
-int sim_host_netns(const struct sim_host *host);      /* fd, owned by the host */
-struct nl_sock *sim_host_rtnl(struct sim_host *host); /* NETLINK_ROUTE, owned by the host */
+int sim_host_netns(const struct sim_host *host); /* fd, owned by the host */
 
 /* The host's own accounts, to be filled before sim_host_mount(). */
 struct sim_accounts *sim_host_accounts(struct sim_host *host);

@@ -22,9 +22,9 @@ struct sim_identity {
 	gid_t gid;
 	gid_t groups[SIM_GROUPS_MAX]; /* supplementary */
 	size_t n_groups;
-	const char *cgroup;	      /* a cgroup of the host (netsim/cgroup.h), or NULL */
-	const char *root;	      /* a root of the host (netsim/mounts.h), or NULL */
-	bool no_new_privs;	      /* PR_SET_NO_NEW_PRIVS, see prctl(2) */
+	const char *cgroup; /* a cgroup of the host (netsim/cgroup.h), or NULL */
+	const char *root;   /* a root of the host (netsim/mounts.h), or NULL */
+	bool no_new_privs;  /* PR_SET_NO_NEW_PRIVS, see prctl(2) */
 };
 
 /* root:root, no groups, no cgroup, no chroot. */

@@ -61,8 +61,12 @@ struct sim_veth_end {
 int sim_veth_add(const struct sim_veth_end *a, const struct sim_veth_end *b, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
-/* Set every link of the host up, and see to it that its carrier is known. */
-int sim_links_up(struct sim_host *host, struct sim_error *err) __attribute__((warn_unused_result));
+/*
+ * Set every link of these hosts up, and then see to it that every carrier is
+ * known: the end that came up first would lose its first packets otherwise.
+ */
+int sim_links_up(struct sim_host *const *hosts, size_t count, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 /*
  * Give `ifname` an address; an IPv6 one is usable on return.  The interface
@@ -77,11 +81,15 @@ int sim_route_add(struct sim_host *host, const struct sim_prefix *to, const stru
 		  struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
- * Whether the host itself has a way to `to`, as the kernel's own lookup says:
- * 1 yes, 0 no (errno of the kernel's answer in *why: ENETUNREACH, EHOSTUNREACH,
- * EINVAL for blackhole, EACCES for prohibit), -1 it could not be asked.
+ * Whether the host itself has a way to `to`: a route, as the kernel's own
+ * lookup says, and on it no neighbour that has failed to answer.
  */
-int sim_route_get(struct sim_host *host, const struct sim_prefix *to, int *why, struct sim_error *err)
-	__attribute__((warn_unused_result));
+enum sim_way {
+	SIM_WAY_OPEN,
+	SIM_WAY_NO_ROUTE,
+	SIM_WAY_NO_NEIGHBOUR,
+};
+int sim_way_get(struct sim_host *host, const struct sim_prefix *to, enum sim_way *way,
+		struct sim_error *err) __attribute__((warn_unused_result));
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host's own files: /etc/passwd, group, hosts and resolv.conf, private /run,
- * /tmp and /var, /sys of its own network, and roots (chroots) with accounts of
- * their own.  All else is the machine's, read-only (world.h).
+ * A host's own files: passwd, group, hosts, resolv.conf and nsswitch.conf in a
+ * private /etc, private /tmp and /var (what is written there is the host's
+ * alone), an empty /run, /sys of its own network, and roots (chroots) with
+ * accounts of their own.  All else is the machine's, read-only (world.h).
  */
 #ifndef NETSIM_MOUNTS_H
 #define NETSIM_MOUNTS_H
@@ -30,8 +31,8 @@ int sim_host_add_root(struct sim_host *host, const char *name, struct sim_accoun
 struct sim_accounts *sim_host_root_accounts(struct sim_host *host, const char *name);
 
 /*
- * Make the host's mounts now; otherwise the first process that needs them does.
- * Nothing above can be called afterwards.
+ * Make the host's mounts, once; further calls do nothing.  It comes before
+ * sim_host_enter() in a child, and after all of the above and cgroup.h.
  */
 int sim_host_mount(struct sim_host *host, struct sim_error *err)
 	__attribute__((warn_unused_result));

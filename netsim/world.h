@@ -7,17 +7,14 @@
 #ifndef NETSIM_WORLD_H
 #define NETSIM_WORLD_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "netsim/error.h"
 
+#define SIM_WORLD_FDS_MAX 16
+
 struct sim_world_spec {
-	/*
-	 * Folders and files that stay visible (read-only) at their own path
-	 * although it lies under one that the world covers (/tmp, /run, /var/tmp);
-	 * absolute, NULL-terminated.
-	 */
-	const char *const *keep;
 	/* What to run in it; its result (0-255) is the world's exit status. */
 	int (*body)(void *arg);
 	void *arg;
@@ -26,21 +23,22 @@ struct sim_world_spec {
 	 * world, so that nothing of the caller's leaks into a lab.
 	 */
 	const int *fds;
-	size_t n_fds;
+	size_t n_fds; /* at most SIM_WORLD_FDS_MAX */
 };
 
 /*
  * Start a world.  Returns its process, an init that does nothing but wait:
  * when it ends, by whatever cause, the kernel kills all that lives in the
- * world; when the caller's thread dies, it ends.  Wait for it with waitpid(2); kill(2)
- * with SIGKILL ends the world at once.  -1 on failure.
+ * world.  It ends when body does, and when the caller's end of `lifeline` is
+ * closed, which the kernel sees to even after kill -9.  Wait for it with
+ * waitpid(2), then close the lifeline.  -1 on failure.
  *
  * What fails later, in the world itself (a mount), is not reported here: body
- * is then not run, the text goes to `report_fd`'s reader as a sim_error
- * (one write of the whole struct), and the exit status is SIM_WORLD_FAILED.
+ * is then not run, a struct sim_error is written to `report_fd`, and the exit
+ * status is SIM_WORLD_FAILED.
  */
 #define SIM_WORLD_FAILED 125
-pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, struct sim_error *err)
-	__attribute__((warn_unused_result));
+pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, int *lifeline,
+		      struct sim_error *err) __attribute__((warn_unused_result));
 
 #endif

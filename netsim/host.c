@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <netlink/route/link.h>
+
+#include "netsim/cleanup.h"
+#include "netsim/host_private.h"
+#include "netsim/mounts.h"
+
+/*
+ * What differs from a fresh namespace.  Each line is there for an outcome that
+ * would otherwise be late or not seen at all; none changes what a firewall
+ * decides.
+ */
+static const struct {
+	const char *name;
+	const char *value;
+} quiet[] = {
+	/* No addresses, DAD or solicitations that nobody asked for. */
+	{"net/ipv6/conf/all/accept_ra", "0"},
+	{"net/ipv6/conf/default/accept_ra", "0"},
+	{"net/ipv6/conf/default/accept_dad", "0"},
+	{"net/ipv6/conf/default/addr_gen_mode", "1"},
+	{"net/ipv6/conf/default/router_solicitations", "0"},
+	/* An ICMP error that the kernel withholds looks like a drop. */
+	{"net/ipv4/icmp_ratemask", "0"},
+	{"net/ipv4/icmp_ratelimit", "0"},
+	{"net/ipv4/icmp_msgs_per_sec", "1000000"},
+	{"net/ipv4/icmp_msgs_burst", "1000000"},
+	{"net/ipv6/icmp/ratelimit", "0"},
+	{"net/ipv6/icmp/ratemask", "\n"},
+	/* Ping without privilege: closed in a new namespace, even to root. */
+	{"net/ipv4/ping_group_range", "0 2147483647"},
+	/* Frames that only cross a bridge are not the host's to filter, as
+	 * on a Debian machine that has not loaded br_netfilter. */
+	{"net/bridge/bridge-nf-call-iptables", "0"},
+	{"net/bridge/bridge-nf-call-ip6tables", "0"},
+	{"net/bridge/bridge-nf-call-arptables", "0"},
+};
+
+int sim_write_sysctl(const char *name, const char *value, struct sim_error *err)
+{
+	char path[256];
+	if (snprintf(path, sizeof(path), "/proc/sys/%s", name) >= (int)sizeof(path))
+		return sim_fail(err, ENAMETOOLONG, "sysctl %s", name);
+	/* "net.ipv4.ip_forward", unless there are slashes already. */
+	if (!strchr(name, '/'))
+		for (char *c = path + strlen("/proc/sys/"); *c; c++)
+			if (*c == '.')
+				*c = '/';
+	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		return sim_fail(err, errno, "sysctl %s=%s", name, value);
+	return 0;
+}
+
+/* A kernel without IPv6, br_netfilter or a newer sysctl lacks nothing by it. */
+static int keep_quiet(struct sim_error *err)
+{
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++) {
+		struct sim_error why;
+		if (sim_write_sysctl(quiet[i].name, quiet[i].value, &why) < 0 && why.errnum != ENOENT) {
+			*(err ? err : &why) = why;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* lo is the first link of every network namespace (include/net/flow.h of the kernel). */
+#define LOOPBACK_IFINDEX 1
+
+static int loopback_up(struct netlink *rtnl, struct sim_error *err)
+{
+	struct rtnl_link *lo = rtnl_link_alloc();
+	struct rtnl_link *changes = rtnl_link_alloc();
+	struct nl_msg *msg = NULL;
+	if (lo && changes) {
+		rtnl_link_set_ifindex(lo, LOOPBACK_IFINDEX);
+		rtnl_link_set_flags(changes, IFF_UP);
+		rtnl_link_build_change_request(lo, changes, 0, &msg);
+	}
+	rtnl_link_put(lo);
+	rtnl_link_put(changes);
+	if (netlink_request(rtnl, msg, err) < 0)
+		return sim_wrap(err, "cannot set lo up");
+	return 0;
+}
+
+static struct nl_sock *hear_addresses(void)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	if (!sock)
+		return NULL;
+	nl_socket_disable_seq_check(sock);
+	if (nl_connect(sock, NETLINK_ROUTE) < 0 ||
+	    nl_socket_add_membership(sock, RTNLGRP_IPV6_IFADDR) < 0) {
+		nl_socket_free(sock);
+		return NULL;
+	}
+	return sock;
+}
+
+/* With this thread in the new namespace. */
+static int furnish(struct sim_host *host, struct sim_error *err)
+{
+	host->netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (host->netns < 0)
+		return sim_fail(err, errno, "cannot hold the network namespace");
+	if (netlink_open(NETLINK_ROUTE, &host->rtnl, err) < 0)
+		return -1;
+	host->addresses = hear_addresses();
+	if (!host->addresses)
+		return sim_fail(err, errno, "cannot listen to rtnetlink");
+	if (keep_quiet(err) < 0)
+		return -1;
+	return loopback_up(host->rtnl, err);
+}
+
+static int make_namespace(struct sim_host *host, struct sim_error *err)
+{
+	autoclose int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (home < 0)
+		return sim_fail(err, errno, "cannot hold the network namespace");
+	if (unshare(CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot make a network namespace");
+	int status = furnish(host, err);
+	if (setns(home, CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot come back to the network namespace");
+	return status;
+}
+
+int sim_host_new(const char *name, struct sim_host **out, struct sim_error *err)
+{
+	struct sim_host *host = calloc(1, sizeof(*host));
+	if (!host)
+		return sim_fail(err, ENOMEM, "host %s", name);
+	host->netns = host->mntns = host->cgroupns = -1;
+	for (enum hierarchy i = 0; i < HIERARCHIES; i++)
+		host->cgroup_dirs[i] = -1;
+	host->accounts = sim_accounts_new();
+	if (strlen(name) > SIM_HOST_NAME_MAX || !host->accounts) {
+		sim_fail(err, host->accounts ? ENAMETOOLONG : ENOMEM, "host %s", name);
+		sim_host_free(host);
+		return -1;
+	}
+	snprintf(host->name, sizeof(host->name), "%s", name);
+	if (make_namespace(host, err) < 0) {
+		sim_host_free(host);
+		return sim_wrap(err, "host %s", name);
+	}
+	*out = host;
+	return 0;
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void free_roots(struct sim_root *root)
+{
+	while (root) {
+		struct sim_root *next = root->next;
+		sim_accounts_free(root->accounts);
+		free(root);
+		root = next;
+	}
+}
+
+static void free_cgroups(struct sim_cgroup *cgroup)
+{
+	while (cgroup) {
+		struct sim_cgroup *next = cgroup->next;
+		free(cgroup);
+		cgroup = next;
+	}
+}
+
+void sim_host_free(struct sim_host *host)
+{
+	if (!host)
+		return;
+	netlink_close(host->rtnl);
+	netlink_close(host->netfilter);
+	nl_socket_free(host->addresses);
+	close_if_open(host->netns);
+	close_if_open(host->mntns);
+	close_if_open(host->cgroupns);
+	for (enum hierarchy i = 0; i < HIERARCHIES; i++)
+		close_if_open(host->cgroup_dirs[i]);
+	sim_accounts_free(host->accounts);
+	free_roots(host->roots);
+	free_cgroups(host->cgroups);
+	free(host->hosts_text);
+	free(host->resolv_text);
+	free(host);
+}
+
+const char *sim_host_name(const struct sim_host *host)
+{
+	return host->name;
+}
+
+int sim_host_netns(const struct sim_host *host)
+{
+	return host->netns;
+}
+
+struct sim_accounts *sim_host_accounts(struct sim_host *host)
+{
+	return host->accounts;
+}
+
+int sim_host_within(struct sim_host *host, int (*make)(void *arg, struct sim_error *err), void *arg,
+		    struct sim_error *err)
+{
+	autoclose int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (home < 0 || setns(host->netns, CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot enter host %s", host->name);
+	int result = make(arg, err);
+	if (setns(home, CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot leave host %s", host->name);
+	return result;
+}
+
+struct sysctl {
+	const char *name;
+	const char *value;
+};
+
+static int write_one(void *arg, struct sim_error *err)
+{
+	const struct sysctl *sysctl = arg;
+	return sim_write_sysctl(sysctl->name, sysctl->value, err);
+}
+
+int sim_host_sysctl(struct sim_host *host, const char *name, const char *value,
+		    struct sim_error *err)
+{
+	struct sysctl sysctl = {name, value};
+	return sim_host_within(host, write_one, &sysctl, err);
+}
+
+int sim_host_forward(struct sim_host *host, struct sim_error *err)
+{
+	if (sim_host_sysctl(host, "net/ipv4/ip_forward", "1", err) < 0)
+		return -1;
+	return sim_host_sysctl(host, "net/ipv6/conf/all/forwarding", "1", err);
+}
+
+static int enter_namespaces(struct sim_host *host, struct sim_error *err)
+{
+	if (host->mntns < 0)
+		return sim_fail(err, 0, "its mounts have not been made");
+	if (setns(host->netns, CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot enter the network");
+	if (host->cgroupns >= 0 && setns(host->cgroupns, CLONE_NEWCGROUP) < 0)
+		return sim_fail(err, errno, "cannot enter the cgroup namespace");
+	if (setns(host->mntns, CLONE_NEWNS) < 0)
+		return sim_fail(err, errno, "cannot enter the mounts");
+	return 0;
+}
+
+static int enter_root(const struct sim_host *host, const char *name, struct sim_error *err)
+{
+	char path[256];
+	snprintf(path, sizeof(path), SIM_ROOTS_FOLDER "/%s", name);
+	if (chroot(path) < 0 || chdir("/") < 0)
+		return sim_fail(err, errno, "cannot enter root %s of %s", name, host->name);
+	return 0;
+}
+
+int sim_host_enter(struct sim_host *host, const struct sim_identity *as, struct sim_error *err)
+{
+	/* The cgroup comes first: out of the host's cgroup namespace there is no way into it. */
+	if ((as && as->cgroup && sim_host_enter_cgroup(host, as->cgroup, err) < 0) ||
+	    enter_namespaces(host, err) < 0)
+		return sim_wrap(err, "host %s", host->name);
+	if (!as)
+		return 0;
+	if (as->root && enter_root(host, as->root, err) < 0)
+		return -1;
+	return sim_identity_take(as, err);
+}

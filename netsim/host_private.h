@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a host is made of: for the files of netsim that make it. */
+#ifndef NETSIM_HOST_PRIVATE_H
+#define NETSIM_HOST_PRIVATE_H
+
+#include "netsim/hierarchy.h"
+#include "netsim/host.h"
+#include "netsim/netlink.h"
+
+struct sim_root {
+	struct sim_root *next;
+	char name[64];
+	struct sim_accounts *accounts;
+};
+
+struct sim_cgroup {
+	struct sim_cgroup *next;
+	char name[256];
+	uint32_t classid; /* 0: not in net_cls */
+	bool v2;
+};
+
+struct sim_host {
+	char name[SIM_HOST_NAME_MAX + 1];
+	int netns;		      /* fds of its namespaces; */
+	int mntns;		      /* -1 until sim_host_mount(), */
+	int cgroupns;		      /* and for a host without cgroups */
+	int cgroup_dirs[HIERARCHIES]; /* its directories, -1 likewise */
+	struct netlink *rtnl;
+	struct netlink *netfilter; /* NULL until it is needed */
+	struct nl_sock *addresses; /* hears of new IPv6 addresses */
+	struct sim_accounts *accounts;
+	char *hosts_text;
+	char *resolv_text;
+	struct sim_root *roots;
+	struct sim_cgroup *cgroups;
+};
+
+/* host.c: write a sysctl of the network namespace that this thread is in. */
+int sim_write_sysctl(const char *name, const char *value, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Where roots are, in the mounts of a host that has some. */
+#define SIM_ROOTS_FOLDER "/run/fwlab/roots"
+
+/* host_cgroup.c: make this process' cgroup namespace the host's, rooted in its directories. */
+int sim_host_unshare_cgroups(struct sim_host *host, struct sim_error *err)
+	__attribute__((warn_unused_result));
+/* host_cgroup.c: mount what the host sees at /sys/fs/cgroup, in its new mount namespace. */
+int sim_host_mount_cgroups(struct sim_host *host, struct sim_error *err)
+	__attribute__((warn_unused_result));
+/* host_cgroup.c: move this process into a cgroup of the host. */
+int sim_host_enter_cgroup(struct sim_host *host, const char *name, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+#endif

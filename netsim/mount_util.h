@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Mounts and files, each failure with its path.  Private to netsim.
+ */
+#ifndef NETSIM_MOUNT_UTIL_H
+#define NETSIM_MOUNT_UTIL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "netsim/error.h"
+
+int mount_tmpfs(const char *at, const char *mode, struct sim_error *err);
+/* `flags`: 0 or MS_REC. */
+int bind_mount(const char *from, const char *to, unsigned long flags, struct sim_error *err);
+/* `tree`: with every mount below it. */
+int mount_read_only(const char *at, bool tree, struct sim_error *err);
+/* A private, writable copy of the folder `at`: what is written goes below `scratch`. */
+int mount_copy(const char *at, const char *scratch, struct sim_error *err);
+
+/* These take what exists already for good. */
+int make_folder(const char *path, mode_t mode, struct sim_error *err);
+/* The folder that `path` lies in, and those above it. */
+int make_parents(const char *path, struct sim_error *err);
+int make_link(const char *target, const char *path, struct sim_error *err);
+
+/* Write a file anew, in place of what is there (a symlink is replaced, not followed). */
+int write_file(const char *path, const char *text, struct sim_error *err);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "netsim/cleanup.h"
+#include "netsim/host_private.h"
+#include "netsim/mount_util.h"
+
+/* Below /run of a host: the upper layers of what it has private copies of. */
+#define SCRATCH "/run/fwlab/copies"
+
+/* Names come from files and from DNS, whatever services the machine uses besides. */
+static const char nsswitch[] = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
+			       "networks: files\nprotocols: files\nservices: files\n";
+
+static int set_text(char **text, const char *value)
+{
+	char *copy = strdup(value ? value : "");
+	if (!copy)
+		return -1;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int sim_host_set_files(struct sim_host *host, const char *hosts_text, const char *resolv_text,
+		       struct sim_error *err)
+{
+	if (set_text(&host->hosts_text, hosts_text) < 0 ||
+	    set_text(&host->resolv_text, resolv_text) < 0)
+		return sim_fail(err, ENOMEM, "host %s", host->name);
+	return 0;
+}
+
+int sim_host_add_root(struct sim_host *host, const char *name, struct sim_accounts *accounts,
+		      struct sim_error *err)
+{
+	struct sim_root *root = calloc(1, sizeof(*root));
+	if (!root || strlen(name) >= sizeof(root->name) || strchr(name, '/')) {
+		free(root);
+		sim_accounts_free(accounts);
+		return sim_fail(err, EINVAL, "host %s: root", host->name);
+	}
+	snprintf(root->name, sizeof(root->name), "%s", name);
+	root->accounts = accounts;
+	root->next = host->roots;
+	host->roots = root;
+	return 0;
+}
+
+struct sim_accounts *sim_host_root_accounts(struct sim_host *host, const char *name)
+{
+	for (struct sim_root *root = host->roots; root; root = root->next)
+		if (!strcmp(root->name, name))
+			return root->accounts;
+	return NULL;
+}
+
+/* The text that one of the accounts' writers writes, to be freed. */
+static char *accounts_text(const struct sim_accounts *accounts,
+			   int (*write)(const struct sim_accounts *accounts, FILE *to))
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+	if (!to)
+		return NULL;
+	int status = write(accounts, to);
+	if (fclose(to) != 0 || status < 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Write the files of one /etc. */
+static int write_etc(const struct sim_host *host, const char *etc,
+		     const struct sim_accounts *accounts, struct sim_error *err)
+{
+	autofree char *passwd = accounts_text(accounts, sim_accounts_write_passwd);
+	autofree char *group = accounts_text(accounts, sim_accounts_write_group);
+	if (!passwd || !group)
+		return sim_fail(err, ENOMEM, "accounts");
+	const struct {
+		const char *name;
+		const char *text;
+	} files[] = {
+		{"passwd", passwd},
+		{"group", group},
+		{"hosts", host->hosts_text ? host->hosts_text : ""},
+		{"resolv.conf", host->resolv_text ? host->resolv_text : ""},
+		{"nsswitch.conf", nsswitch},
+	};
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		char path[256];
+		snprintf(path, sizeof(path), "%s/%s", etc, files[i].name);
+		if (write_file(path, files[i].text, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* /bin and its like: a link as on the machine, or the machine's own folder read-only. */
+static int copy_top(const char *root, const char *name, struct sim_error *err)
+{
+	char from[64];
+	char to[512];
+	char target[256];
+	snprintf(from, sizeof(from), "/%s", name);
+	snprintf(to, sizeof(to), "%s/%s", root, name);
+	ssize_t length = readlink(from, target, sizeof(target) - 1);
+	if (length >= 0) {
+		target[length] = '\0';
+		return make_link(target, to, err);
+	}
+	if (access(from, F_OK) < 0)
+		return 0;
+	if (make_folder(to, 0755, err) < 0)
+		return -1;
+	return bind_mount(from, to, MS_REC, err);
+}
+
+static int bind_into(const char *root, const char *path, struct sim_error *err)
+{
+	char to[512];
+	struct stat what;
+	if (stat(path, &what) < 0)
+		return 0;
+	snprintf(to, sizeof(to), "%s%s", root, path);
+	int made = S_ISDIR(what.st_mode) ? make_folder(to, 0755, err) : write_file(to, "", err);
+	return made < 0 ? -1 : bind_mount(path, to, MS_REC, err);
+}
+
+static int make_root(const struct sim_host *host, const struct sim_root *root,
+		     struct sim_error *err)
+{
+	static const char *const tops[] = {"usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+	static const struct {
+		const char *path;
+		mode_t mode;
+	} folders[] = {
+		{"/etc", 0755},	 {"/dev", 0755}, {"/var", 0755},  {"/var/tmp", 01777},
+		{"/tmp", 01777}, {"/run", 0755}, {"/root", 0700}, {"/proc", 0555},
+	};
+	static const char *const shared[] = {"/dev/null",    "/dev/zero", "/dev/random",
+					     "/dev/urandom", "/proc",	  "/etc/alternatives"};
+	char top[256];
+	char path[512];
+	snprintf(top, sizeof(top), SIM_ROOTS_FOLDER "/%s", root->name);
+	if (make_parents(top, err) < 0 || make_folder(top, 0755, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops); i++)
+		if (copy_top(top, tops[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		snprintf(path, sizeof(path), "%s%s", top, folders[i].path);
+		if (make_folder(path, folders[i].mode, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
+		if (bind_into(top, shared[i], err) < 0)
+			return -1;
+	snprintf(path, sizeof(path), "%s/etc", top);
+	return write_etc(host, path, root->accounts, err);
+}
+
+/* In a process that is in the host's network and has mounts of its own. */
+static int make_mounts(struct sim_host *host, struct sim_error *err)
+{
+	static const char *const copies[] = {"/etc", "/var", "/tmp"};
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return sim_fail(err, errno, "cannot make the mounts private");
+	if (mount_tmpfs("/run", "0755", err) < 0 || make_folder("/run/fwlab", 0700, err) < 0 ||
+	    make_folder("/run/lock", 01777, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++)
+		if (mount_copy(copies[i], SCRATCH, err) < 0)
+			return -1;
+	if (write_etc(host, "/etc", host->accounts, err) < 0)
+		return -1;
+	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) < 0)
+		return sim_fail(err, errno, "cannot mount /sys");
+	if (sim_host_mount_cgroups(host, err) < 0)
+		return -1;
+	for (const struct sim_root *root = host->roots; root; root = root->next)
+		if (make_root(host, root, err) < 0)
+			return sim_wrap(err, "root %s", root->name);
+	return 0;
+}
+
+static int furnish(struct sim_host *host, struct sim_error *err)
+{
+	if (setns(host->netns, CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot enter the network");
+	if (host->cgroups && sim_host_unshare_cgroups(host, err) < 0)
+		return -1;
+	if (unshare(CLONE_NEWNS) < 0)
+		return sim_fail(err, errno, "cannot make a mount namespace");
+	return make_mounts(host, err);
+}
+
+/* Make the mounts, say how it went, and live on until the parent holds the namespaces. */
+static _Noreturn void furnish_and_wait(struct sim_host *host, int told, int release)
+{
+	char end;
+	struct sim_error why = {0};
+	int status = furnish(host, &why);
+	if (status == 0)
+		why.text[0] = '\0';
+	bool said = write(told, &why, sizeof(why)) == (ssize_t)sizeof(why);
+	_exit(said && read(release, &end, 1) == 0 ? 0 : 1);
+}
+
+static int hold(pid_t pid, const char *namespace, int *fd, struct sim_error *err)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, namespace);
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd < 0 ? sim_fail(err, errno, "cannot hold the %s namespace", namespace) : 0;
+}
+
+static int hold_namespaces(struct sim_host *host, pid_t pid, int told, struct sim_error *err)
+{
+	struct sim_error why;
+	if (read(told, &why, sizeof(why)) != (ssize_t)sizeof(why))
+		return sim_fail(err, 0, "the process that makes its mounts died");
+	if (why.text[0])
+		return sim_fail(err, 0, "%s", why.text);
+	if (hold(pid, "mnt", &host->mntns, err) < 0)
+		return -1;
+	return host->cgroups ? hold(pid, "cgroup", &host->cgroupns, err) : 0;
+}
+
+int sim_host_mount(struct sim_host *host, struct sim_error *err)
+{
+	int told[2];
+	int release[2];
+	if (host->mntns >= 0)
+		return 0;
+	if (pipe2(told, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	autoclose int told_read = told[0];
+	autoclose int told_write = told[1];
+	if (pipe2(release, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	autoclose int release_read = release[0];
+	autoclose int release_write = release[1];
+
+	pid_t pid = fork();
+	if (pid < 0)
+		return sim_fail(err, errno, "cannot start a process");
+	if (pid == 0) {
+		close(steal_fd(&told_read));
+		close(steal_fd(&release_write));
+		furnish_and_wait(host, told_write, release_read);
+	}
+	close(steal_fd(&told_write));
+	int status = hold_namespaces(host, pid, told_read, err);
+	close(steal_fd(&release_write));
+	waitpid(pid, NULL, 0);
+	return status < 0 ? sim_wrap(err, "host %s", host->name) : 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/netlink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/attr.h>
+
+#ifndef NLM_F_CAPPED
+#define NLM_F_CAPPED 0x100
+#endif
+#ifndef NLM_F_ACK_TLVS
+#define NLM_F_ACK_TLVS 0x200
+#endif
+
+/* The NLMSGERR_ATTR_MSG behind an error message, if the kernel sent one. */
+static void read_reason(struct netlink *netlink, struct nlmsgerr *refusal)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)(void *)((char *)refusal - NLMSG_HDRLEN);
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	int offset = (int)sizeof(*refusal);
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		offset += (int)(refusal->msg.nlmsg_len - NLMSG_HDRLEN);
+	int length = nlmsg_datalen(header) - offset;
+	if (length <= 0)
+		return;
+	struct nlattr *first = (struct nlattr *)(void *)((char *)refusal + NLMSG_ALIGN(offset));
+	struct nlattr *text = nla_find(first, length, NLMSGERR_ATTR_MSG);
+	if (text)
+		snprintf(netlink->reason, sizeof(netlink->reason), "%.*s", nla_len(text),
+			 (const char *)nla_data(text));
+}
+
+static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *refusal, void *arg)
+{
+	(void)from;
+	struct netlink *netlink = arg;
+	netlink->errnum = -refusal->error;
+	read_reason(netlink, refusal);
+	return -NLE_FAILURE;
+}
+
+int netlink_open(int protocol, struct netlink **out, struct sim_error *err)
+{
+	struct netlink *netlink = calloc(1, sizeof(*netlink));
+	if (!netlink)
+		return sim_fail(err, ENOMEM, "cannot open netlink");
+	netlink->sock = nl_socket_alloc();
+	int status = netlink->sock ? nl_connect(netlink->sock, protocol) : -NLE_NOMEM;
+	if (status < 0) {
+		netlink_close(netlink);
+		return sim_fail(err, 0, "cannot open netlink: %s", nl_geterror(status));
+	}
+	int on = 1;
+	setsockopt(nl_socket_get_fd(netlink->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	nl_socket_modify_err_cb(netlink->sock, NL_CB_CUSTOM, on_refusal, netlink);
+	*out = netlink;
+	return 0;
+}
+
+void netlink_close(struct netlink *netlink)
+{
+	if (!netlink)
+		return;
+	nl_socket_free(netlink->sock);
+	free(netlink);
+}
+
+static int fail(const struct netlink *netlink, int status, struct sim_error *err)
+{
+	if (!netlink->errnum)
+		return sim_fail(err, 0, "netlink: %s", nl_geterror(status));
+	if (!netlink->reason[0])
+		return sim_fail(err, netlink->errnum, "the kernel refuses");
+	return sim_fail(err, netlink->errnum, "the kernel refuses: %s", netlink->reason);
+}
+
+static int send_request(struct netlink *netlink, struct nl_msg *msg, struct sim_error *err)
+{
+	if (!msg)
+		return sim_fail(err, ENOMEM, "netlink");
+	netlink->errnum = 0;
+	netlink->reason[0] = '\0';
+	int status = nl_send_auto(netlink->sock, msg);
+	nlmsg_free(msg);
+	return status < 0 ? fail(netlink, status, err) : 0;
+}
+
+int netlink_request(struct netlink *netlink, struct nl_msg *msg, struct sim_error *err)
+{
+	if (send_request(netlink, msg, err) < 0)
+		return -1;
+	int status = nl_wait_for_ack(netlink->sock);
+	return status < 0 ? fail(netlink, status, err) : 0;
+}
+
+int netlink_query(struct netlink *netlink, struct nl_msg *msg,
+		  int (*read)(struct nl_msg *answer, void *arg), void *arg, struct sim_error *err)
+{
+	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_CUSTOM, read, arg);
+	int status = send_request(netlink, msg, err);
+	if (!status) {
+		status = nl_recvmsgs_default(netlink->sock);
+		if (status < 0)
+			status = fail(netlink, status, err);
+	}
+	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
+	/* nl_send_auto() asked for an ACK, which follows the answer. */
+	if (!status && nl_wait_for_ack(netlink->sock) < 0)
+		return fail(netlink, -NLE_FAILURE, err);
+	return status < 0 ? -1 : 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Netlink with reasons: libnl-3, plus the kernel's extended-ack text in
+ * every error.  Private to netsim.
+ *
+ * libnl 3.7 does not hand that text on, so the error callback reads it from
+ * the NLMSGERR attributes (linux/netlink.h, NETLINK_EXT_ACK).
+ */
+#ifndef NETSIM_NETLINK_H
+#define NETSIM_NETLINK_H
+
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <stdbool.h>
+
+#include "netsim/error.h"
+
+struct netlink {
+	struct nl_sock *sock;
+	int errnum;	  /* of the last refusal, */
+	char reason[256]; /* and the kernel's words for it, "" if it had none */
+};
+
+/* A socket of this protocol (NETLINK_ROUTE, ...) in the current network namespace. */
+int netlink_open(int protocol, struct netlink **netlink, struct sim_error *err)
+	__attribute__((warn_unused_result));
+void netlink_close(struct netlink *netlink);
+
+/*
+ * Send a request and wait for its ACK.  Takes `msg` over, which may be NULL
+ * (libnl was out of memory).  On a refusal `err` says why, in the kernel's
+ * words where it has some, and err->errnum is its errno.
+ */
+int netlink_request(struct netlink *netlink, struct nl_msg *msg, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * Send a request that is answered with one object of `type`; the answer's
+ * message is handed to `read` before this returns.
+ */
+int netlink_query(struct netlink *netlink, struct nl_msg *msg,
+		  int (*read)(struct nl_msg *answer, void *arg), void *arg, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/close_range.h>
+
+#include "netsim/cleanup.h"
+#include "netsim/mount_util.h"
+
+/*
+ * Not the cgroup namespace: where cgroup2 is mounted with nsdelegate, as
+ * systemd does, a process in one could not be moved into a host's cgroups.
+ */
+#define WORLD_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
+
+/* Device nodes that hold no data of anybody's. */
+static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
+
+/* A /dev with nothing of the machine's in it. */
+static int make_devices(struct sim_error *err)
+{
+	if (mount_tmpfs("/run", "0700", err) < 0 || make_folder("/run/dev", 0755, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
+		char from[32];
+		char to[32];
+		snprintf(from, sizeof(from), "/dev/%s", devices[i]);
+		snprintf(to, sizeof(to), "/run/dev/%s", devices[i]);
+		if (access(from, F_OK) == 0 &&
+		    (write_file(to, "", err) < 0 || bind_mount(from, to, 0, err) < 0))
+			return -1;
+	}
+	if (make_folder("/run/dev/shm", 01777, err) < 0 ||
+	    make_link("/proc/self/fd", "/run/dev/fd", err) < 0 ||
+	    make_link("/proc/self/fd/0", "/run/dev/stdin", err) < 0 ||
+	    make_link("/proc/self/fd/1", "/run/dev/stdout", err) < 0 ||
+	    make_link("/proc/self/fd/2", "/run/dev/stderr", err) < 0)
+		return -1;
+	return bind_mount("/run/dev", "/dev", MS_REC, err);
+}
+
+/* /proc of this world; of its sysctls only the network's can be written. */
+static int make_proc(struct sim_error *err)
+{
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return sim_fail(err, errno, "cannot mount /proc");
+	if (bind_mount("/proc/sys", "/proc/sys", 0, err) < 0 ||
+	    bind_mount("/proc/sys/net", "/proc/sys/net", 0, err) < 0)
+		return -1;
+	return mount_read_only("/proc/sys", false, err);
+}
+
+static int furnish(struct sim_error *err)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return sim_fail(err, errno, "cannot make the mounts private");
+	if (mount_read_only("/", true, err) < 0 || make_devices(err) < 0 || make_proc(err) < 0)
+		return -1;
+	if (sethostname("fwlab", 5) < 0)
+		return sim_fail(err, errno, "cannot set the host name");
+	return 0;
+}
+
+/* Close all but `keep`, which need not be sorted. */
+static int close_others(const int *keep, size_t count, struct sim_error *err)
+{
+	int sorted[SIM_WORLD_FDS_MAX];
+	if (count > SIM_WORLD_FDS_MAX)
+		return sim_fail(err, EMFILE, "a world of %zu descriptors", count);
+	for (size_t i = 0; i < count; i++) {
+		size_t j = i;
+		for (; j && sorted[j - 1] > keep[i]; j--)
+			sorted[j] = sorted[j - 1];
+		sorted[j] = keep[i];
+	}
+	unsigned first = 3;
+	for (size_t i = 0; i < count; i++) {
+		if (sorted[i] < (int)first)
+			continue;
+		if ((unsigned)sorted[i] > first)
+			close_range(first, (unsigned)sorted[i] - 1, 0);
+		first = (unsigned)sorted[i] + 1;
+	}
+	close_range(first, ~0U, 0);
+	return 0;
+}
+
+/*
+ * The world's init: wait until body has ended or the maker has (its end of the
+ * lifeline is closed by the kernel, however it dies), and reap in between.
+ */
+static int keep_watch(pid_t body, int lifeline, int children)
+{
+	struct pollfd watched[] = {{.fd = lifeline, .events = POLLIN},
+				   {.fd = children, .events = POLLIN}};
+	for (;;) {
+		if (poll(watched, 2, -1) < 0 && errno != EINTR)
+			return SIM_WORLD_FAILED;
+		if (watched[0].revents)
+			return SIM_WORLD_FAILED;
+		struct signalfd_siginfo ignored;
+		if (read(children, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
+			return SIM_WORLD_FAILED;
+		int status;
+		for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+			if (pid == body)
+				return WIFEXITED(status) ? WEXITSTATUS(status) : SIM_WORLD_FAILED;
+		}
+	}
+}
+
+static void report(int fd, const struct sim_error *why)
+{
+	if (write(fd, why, sizeof(*why)) < 0)
+		_exit(SIM_WORLD_FAILED);
+}
+
+static int run_init(const struct sim_world_spec *spec, int lifeline, struct sim_error *err)
+{
+	sigset_t child;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	autoclose int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (children < 0)
+		return sim_fail(err, errno, "cannot wait for processes");
+	if (furnish(err) < 0)
+		return -1;
+	pid_t body = fork();
+	if (body < 0)
+		return sim_fail(err, errno, "cannot start the lab's process");
+	if (body == 0) {
+		sigprocmask(SIG_UNBLOCK, &child, NULL);
+		close(children);
+		close(lifeline);
+		_exit(spec->body(spec->arg));
+	}
+	return keep_watch(body, lifeline, children);
+}
+
+static _Noreturn void init_main(const struct sim_world_spec *spec, int lifeline, int report_fd)
+{
+	struct sim_error why;
+	int keep[SIM_WORLD_FDS_MAX + 2] = {lifeline, report_fd};
+	size_t n_keep = 2;
+	for (size_t i = 0; i < spec->n_fds && i < SIM_WORLD_FDS_MAX; i++)
+		keep[n_keep++] = spec->fds[i];
+	/* ^C is the maker's to handle: it ends worlds in its own order. */
+	setsid();
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	int status = close_others(keep, n_keep, &why);
+	if (status == 0)
+		status = run_init(spec, lifeline, &why);
+	if (status < 0) {
+		report(report_fd, &why);
+		status = SIM_WORLD_FAILED;
+	}
+	_exit(status);
+}
+
+/* fork(2) into new namespaces: the child is their first process. */
+static pid_t fork_into(unsigned long namespaces)
+{
+	return (pid_t)syscall(SYS_clone, namespaces | SIGCHLD, NULL, NULL, NULL, 0UL);
+}
+
+pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, int *lifeline,
+		      struct sim_error *err)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	pid_t init = fork_into(WORLD_NAMESPACES);
+	if (init == 0) {
+		close(ends[1]);
+		init_main(spec, ends[0], report_fd);
+	}
+	int errnum = errno;
+	close(ends[0]);
+	if (init < 0) {
+		close(ends[1]);
+		return sim_fail(err, errnum, "cannot make namespaces");
+	}
+	*lifeline = ends[1];
+	return init;
+}
