@@ -5,10 +5,10 @@
  *
  * Cgroup directories are the one thing of a lab that the kernel does not take
  * back by itself.  All of one run's lie below one directory that names its
- * owner, "fwlab-PID-STARTTIME", so the name is the record: who is dead can be
- * told, and what is somebody else's is never touched.  A net_cls hierarchy is
- * mounted only in private mount namespaces and is gone with the last directory;
- * where the machine has one mounted it is used and left alone.
+ * owner, "fwlab-PIDNS-PID-STARTTIME", so the name is the record: who is dead
+ * can be told, and what is somebody else's is never touched.  Hierarchies are
+ * reached through mounts that are attached nowhere (fsmount(2)); a net_cls
+ * hierarchy that was not there before goes with the last directory.
  */
 #ifndef NETSIM_CGROUP_H
 #define NETSIM_CGROUP_H
@@ -19,16 +19,31 @@
 #include "netsim/error.h"
 #include "netsim/host.h"
 
+/* The run's own directories in the hierarchies. */
+struct sim_cgroups;
+
 /*
- * For the process that starts worlds.  sim_cgroups_open() makes this run's
- * directories in the hierarchies asked for; sim_cgroups_close() removes them
- * with all below, waiting until the kernel has really let go (about 0.1 s for
- * net_cls).  sim_cgroups_sweep() removes the directories of runs whose owner
- * is dead, and costs a read of /proc/cgroups where there can be none.
+ * For the process that starts worlds: make this run's directories in the
+ * hierarchies asked for.  Needs real root.
  */
-int sim_cgroups_open(bool net_cls, bool v2, struct sim_error *err) __attribute__((warn_unused_result));
-int sim_cgroups_close(struct sim_error *err) __attribute__((warn_unused_result));
+int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **cgroups, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * Remove them with all below, when every world has ended, and wait until the
+ * kernel has really let go (about 0.1 s for net_cls).  Frees `cgroups`, which
+ * may be NULL, in any case.
+ */
+int sim_cgroups_close(struct sim_cgroups *cgroups, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Remove what runs of this pid namespace have left whose owner is dead. */
 int sim_cgroups_sweep(struct sim_error *err) __attribute__((warn_unused_result));
+
+/* The descriptors that a world must keep to use `cgroups` (which may be NULL); how many there are.
+ */
+#define SIM_CGROUPS_FDS_MAX 2
+size_t sim_cgroups_fds(const struct sim_cgroups *cgroups, int fds[SIM_CGROUPS_FDS_MAX]);
 
 /*
  * "10:10" (both halves hexadecimal, as tc(8) writes handles), "0x100010" or
@@ -38,12 +53,14 @@ int sim_cgroups_sweep(struct sim_error *err) __attribute__((warn_unused_result))
 bool sim_classid_parse(const char *text, uint32_t *classid);
 
 /*
- * A cgroup `name` (slashes make a path) of a host, within a world; to be
- * entered as sim_identity.cgroup.  `classid` 0: not in net_cls.  With `v2` the
- * host gets a cgroup namespace of its own, in which "name" is the path from
- * the root, as rules spell it.
+ * Add a cgroup `name` (slashes make a path) to a host, before its mounts are
+ * made; it is entered as sim_identity.cgroup.  `classid` 0: not in net_cls.
+ * The host gets a cgroup namespace of its own, in which "name" is the path
+ * from the root, as rules spell it, and sees it in /sys/fs/cgroup (v2) and
+ * /sys/fs/cgroup/net_cls.  `cgroups` must outlive the host.
  */
-int sim_host_add_cgroup(struct sim_host *host, const char *name, uint32_t classid, bool v2,
-			struct sim_error *err) __attribute__((warn_unused_result));
+int sim_host_add_cgroup(struct sim_host *host, const struct sim_cgroups *cgroups, const char *name,
+			uint32_t classid, bool v2, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netsim/cleanup.h"
+#include "netsim/hierarchy.h"
+
+#define RUN_NAME_MAX 96
+#define PREFIX	     "fwlab-"
+
+struct sim_cgroups {
+	char name[RUN_NAME_MAX];
+	int trees[HIERARCHIES]; /* mounts, -1: not asked for */
+	int runs[HIERARCHIES];	/* this run's directories in them */
+};
+
+/* Half a class id: 1 to 4 hexadecimal digits, and nothing but `end` behind. */
+static bool parse_half(const char *text, char end, uint32_t *half)
+{
+	char *stop;
+	if (!strchr("0123456789abcdefABCDEF", *text) || !*text)
+		return false;
+	unsigned long value = strtoul(text, &stop, 16);
+	*half = (uint32_t)value;
+	return *stop == end && stop - text <= 4;
+}
+
+bool sim_classid_parse(const char *text, uint32_t *classid)
+{
+	const char *colon = strchr(text, ':');
+	if (colon) {
+		uint32_t major;
+		uint32_t minor;
+		if (!parse_half(text, ':', &major) || !parse_half(colon + 1, '\0', &minor))
+			return false;
+		*classid = major << 16 | minor;
+		return *classid != 0;
+	}
+	char *stop;
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? text + 2 : text;
+	if (!*digits ||
+	    strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
+		return false;
+	errno = 0;
+	unsigned long long value = strtoull(digits, &stop, hex ? 16 : 10);
+	*classid = (uint32_t)value;
+	return !errno && value <= UINT32_MAX && value != 0;
+}
+
+/* When a process was started, in clock ticks since boot (proc(5), field 22 of stat); 0: it is gone.
+ */
+static unsigned long long start_time(long pid)
+{
+	char path[64];
+	char stat[1024];
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	autofclose FILE *f = fopen(path, "re");
+	size_t length = f ? fread(stat, 1, sizeof(stat) - 1, f) : 0;
+	stat[length] = '\0';
+	/* The second field, a name in parentheses, may contain anything. */
+	const char *field = strrchr(stat, ')');
+	for (int i = 2; field && i < 22; i++)
+		field = strchr(field + 1, ' ');
+	return field ? strtoull(field + 1, NULL, 10) : 0;
+}
+
+static unsigned long pid_namespace(void)
+{
+	struct stat ns;
+	return stat("/proc/self/ns/pid", &ns) == 0 ? (unsigned long)ns.st_ino : 0;
+}
+
+static void name_run(char name[RUN_NAME_MAX])
+{
+	long pid = getpid();
+	snprintf(name, RUN_NAME_MAX, PREFIX "%lu-%ld-%llu", pid_namespace(), pid, start_time(pid));
+}
+
+/* Whether the directory was made by a run of this pid namespace that has ended. */
+static bool is_stale(const char *name)
+{
+	unsigned long ns;
+	long pid;
+	unsigned long long start;
+	char again[RUN_NAME_MAX];
+	if (sscanf(name, PREFIX "%lu-%ld-%llu", &ns, &pid, &start) != 3)
+		return false;
+	snprintf(again, sizeof(again), PREFIX "%lu-%ld-%llu", ns, pid, start);
+	return !strcmp(name, again) && ns == pid_namespace() && start_time(pid) != start;
+}
+
+static int open_run(struct sim_cgroups *cgroups, enum hierarchy which, struct sim_error *err)
+{
+	if (hierarchy_open(which, &cgroups->trees[which], err) < 0)
+		return -1;
+	int tree = cgroups->trees[which];
+	if (mkdirat(tree, cgroups->name, 0755) < 0)
+		return sim_fail(err, errno, "cannot make cgroup %s of %s", cgroups->name,
+				hierarchy_name(which));
+	cgroups->runs[which] = openat(tree, cgroups->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroups->runs[which] < 0)
+		return sim_fail(err, errno, "cgroup %s", cgroups->name);
+	return 0;
+}
+
+int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **out, struct sim_error *err)
+{
+	const bool wanted[HIERARCHIES] = {[NET_CLS] = net_cls, [CGROUP2] = v2};
+	struct sim_cgroups *cgroups = calloc(1, sizeof(*cgroups));
+	if (!cgroups)
+		return sim_fail(err, ENOMEM, "cgroups");
+	name_run(cgroups->name);
+	for (enum hierarchy i = 0; i < HIERARCHIES; i++)
+		cgroups->trees[i] = cgroups->runs[i] = -1;
+	for (enum hierarchy i = 0; i < HIERARCHIES; i++) {
+		if (wanted[i] && open_run(cgroups, i, err) < 0) {
+			struct sim_error ignored;
+			if (sim_cgroups_close(cgroups, &ignored) < 0)
+				return sim_wrap(err, "%s", ignored.text);
+			return -1;
+		}
+	}
+	*out = cgroups;
+	return 0;
+}
+
+int sim_cgroups_close(struct sim_cgroups *cgroups, struct sim_error *err)
+{
+	int status = 0;
+	for (enum hierarchy i = 0; cgroups && i < HIERARCHIES; i++) {
+		if (cgroups->runs[i] >= 0) {
+			close(cgroups->runs[i]);
+			if (hierarchy_remove(cgroups->trees[i], cgroups->name, err) < 0)
+				status = -1;
+		}
+		if (cgroups->trees[i] >= 0 && hierarchy_close(i, cgroups->trees[i], err) < 0)
+			status = -1;
+	}
+	free(cgroups);
+	return status;
+}
+
+static int sweep_tree(int tree, struct sim_error *err)
+{
+	int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	if (!folder)
+		return sim_fail(err, errno, "cannot list cgroups");
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (is_stale(entry->d_name) && hierarchy_remove(tree, entry->d_name, err) < 0)
+			return -1;
+	return 0;
+}
+
+int sim_cgroups_sweep(struct sim_error *err)
+{
+	for (enum hierarchy i = 0; i < HIERARCHIES; i++) {
+		int tree;
+		if (!hierarchy_exists(i))
+			continue;
+		if (hierarchy_open(i, &tree, err) < 0)
+			return -1;
+		int status = sweep_tree(tree, err);
+		if (hierarchy_close(i, tree, err) < 0 || status < 0)
+			return -1;
+	}
+	return 0;
+}
+
+size_t sim_cgroups_fds(const struct sim_cgroups *cgroups, int fds[SIM_CGROUPS_FDS_MAX])
+{
+	size_t count = 0;
+	for (enum hierarchy i = 0; cgroups && i < HIERARCHIES; i++)
+		if (cgroups->runs[i] >= 0)
+			fds[count++] = cgroups->runs[i];
+	return count;
+}
+
+int sim_cgroups_run(const struct sim_cgroups *cgroups, enum hierarchy which)
+{
+	return cgroups->runs[which];
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/hierarchy.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netsim/cleanup.h"
+
+#define DEPTH_MAX 32
+#define PATIENCE  400 /* times 5 ms */
+
+const char *hierarchy_name(enum hierarchy which)
+{
+	static const char *const names[HIERARCHIES] = {
+		[NET_CLS] = "net_cls", [CGROUP2] = "cgroup2"};
+	return names[which];
+}
+
+static void wait_a_little(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+}
+
+/* A line of /proc/cgroups: hierarchy 0 is none. */
+struct controller {
+	char name[64];
+	int hierarchy;
+	int cgroups;
+};
+
+/* Read the next line of /proc/cgroups that holds a controller. */
+static bool next_controller(FILE *list, struct controller *controller)
+{
+	char line[256];
+	while (fgets(line, sizeof(line), list))
+		if (sscanf(line, "%63s %d %d", controller->name, &controller->hierarchy,
+			   &controller->cgroups) == 3 &&
+		    controller->name[0] != '#')
+			return true;
+	return false;
+}
+
+static bool find_net_cls(struct controller *net_cls)
+{
+	autofclose FILE *list = fopen("/proc/cgroups", "re");
+	while (list && next_controller(list, net_cls))
+		if (!strcmp(net_cls->name, "net_cls"))
+			return true;
+	return false;
+}
+
+/*
+ * The controllers that share net_cls' hierarchy: a mount must name them all.
+ * "net_cls,net_prio" on most machines that have it mounted.
+ */
+static int name_controllers(char *names, size_t size, struct sim_error *err)
+{
+	struct controller net_cls;
+	struct controller other;
+	if (!find_net_cls(&net_cls))
+		return sim_fail(
+			err, ENODEV,
+			"this kernel has no net_cls controller (CONFIG_CGROUP_NET_CLASSID)");
+	snprintf(names, size, "net_cls");
+	autofclose FILE *list = net_cls.hierarchy ? fopen("/proc/cgroups", "re") : NULL;
+	while (list && next_controller(list, &other)) {
+		size_t used = strlen(names);
+		if (other.hierarchy == net_cls.hierarchy && strcmp(other.name, "net_cls"))
+			snprintf(names + used, size - used, ",%s", other.name);
+	}
+	return 0;
+}
+
+bool hierarchy_exists(enum hierarchy which)
+{
+	struct controller net_cls;
+	return which == CGROUP2 || (find_net_cls(&net_cls) && net_cls.hierarchy != 0);
+}
+
+static int configure(int context, char *names)
+{
+	char *rest = names;
+	for (char *name; (name = strsep(&rest, ","));)
+		if (fsconfig(context, FSCONFIG_SET_FLAG, name, NULL, 0) < 0)
+			return -1;
+	return fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+
+int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
+{
+	char names[256] = "";
+	if (which == NET_CLS && name_controllers(names, sizeof(names), err) < 0)
+		return -1;
+	autoclose int context = fsopen(which == NET_CLS ? "cgroup" : "cgroup2", FSOPEN_CLOEXEC);
+	if (context < 0)
+		return sim_fail(err, errno, "cannot mount %s", hierarchy_name(which));
+	int status = which == NET_CLS ? configure(context, names)
+				      : fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (status < 0)
+		return sim_fail(err, errno, "cannot mount %s", hierarchy_name(which));
+	*tree = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	if (*tree < 0)
+		return sim_fail(err, errno, "cannot mount %s", hierarchy_name(which));
+	return 0;
+}
+
+/* Whether the tree has a cgroup besides its root. */
+static bool has_cgroups(int tree)
+{
+	int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			return true;
+	return false;
+}
+
+/* Whether this mount namespace, as a rule the machine's, has net_cls mounted. */
+static bool is_mounted(void)
+{
+	char line[4096];
+	autofclose FILE *mounts = fopen("/proc/self/mounts", "re");
+	while (mounts && fgets(line, sizeof(line), mounts)) {
+		const char *type = strstr(line, " cgroup ");
+		if (type && strstr(type, "net_cls"))
+			return true;
+	}
+	return false;
+}
+
+int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
+{
+	struct controller net_cls = {.cgroups = 1};
+	bool ours = which == NET_CLS && !has_cgroups(tree) && !is_mounted();
+	for (int i = 0; ours && i < PATIENCE && find_net_cls(&net_cls) && net_cls.cgroups > 1; i++)
+		wait_a_little();
+	close(tree);
+	for (int i = 0; ours && i < PATIENCE && hierarchy_exists(which); i++)
+		wait_a_little();
+	if (ours && net_cls.cgroups > 1)
+		return sim_fail(err, EBUSY, "the kernel has not let go of the net_cls hierarchy");
+	return 0;
+}
+
+static int remove_below(int parent, const char *name, int depth, struct sim_error *err)
+{
+	if (depth > DEPTH_MAX)
+		return sim_fail(err, ELOOP, "cgroup %s", name);
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	if (!folder)
+		return errno == ENOENT ? 0 : sim_fail(err, errno, "cgroup %s", name);
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    remove_below(dirfd(folder), entry->d_name, depth + 1, err) < 0)
+			return -1;
+	/* Processes that have just been killed may not have left yet. */
+	for (int i = 0; unlinkat(parent, name, AT_REMOVEDIR) < 0; i++) {
+		if (errno == ENOENT)
+			break;
+		if (errno != EBUSY || i == PATIENCE)
+			return sim_fail(err, errno, "cannot remove cgroup %s", name);
+		wait_a_little();
+	}
+	return 0;
+}
+
+int hierarchy_remove(int tree, const char *name, struct sim_error *err)
+{
+	return remove_below(tree, name, 0, err);
+}
+
+int hierarchy_mount(enum hierarchy which, const char *at, struct sim_error *err)
+{
+	int tree;
+	if (hierarchy_open(which, &tree, err) < 0)
+		return -1;
+	autoclose int mount_fd = tree;
+	if (move_mount(mount_fd, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return sim_fail(err, errno, "cannot mount %s on %s", hierarchy_name(which), at);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Cgroup hierarchies, as trees of directories below a mount that is attached
+ * nowhere.  Private to netsim.
+ */
+#ifndef NETSIM_HIERARCHY_H
+#define NETSIM_HIERARCHY_H
+
+#include <stdbool.h>
+
+#include "netsim/cgroup.h"
+#include "netsim/error.h"
+
+enum hierarchy { NET_CLS, CGROUP2, HIERARCHIES };
+
+/* "net_cls", "cgroup2" */
+const char *hierarchy_name(enum hierarchy which);
+
+/* Whether there can be anything in it: a net_cls hierarchy comes with its first mount. */
+bool hierarchy_exists(enum hierarchy which);
+
+/* `tree`: the descriptor of its root directory.  A net_cls hierarchy is made if there is none. */
+int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * Close it; and where nobody else uses a net_cls hierarchy, wait first for the
+ * kernel to have freed its cgroups, without which it would stay, and then for
+ * it to be gone.
+ */
+int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Remove a directory of the tree and all below it, deepest first. */
+int hierarchy_remove(int tree, const char *name, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Mount what the cgroup namespace shows of it. */
+int hierarchy_mount(enum hierarchy which, const char *at, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* The directory of a run in a hierarchy, -1: it has none there. */
+int sim_cgroups_run(const struct sim_cgroups *cgroups, enum hierarchy which);
+
+#endif
