@@ -18,7 +18,8 @@
 
 #include "netsim/error.h"
 
-#define SIM_ACCOUNT_NAME_MAX 32 /* useradd(8): the longest user name */
+#define SIM_ACCOUNT_NAME_MAX 32	  /* useradd(8): the longest user name */
+#define SIM_ACCOUNTS_MAX     4096 /* users, groups and memberships added, of each */
 
 struct sim_accounts;
 
@@ -31,14 +32,34 @@ void sim_accounts_free(struct sim_accounts *accounts);
  * scenario may move www-data); two names for one id are legal, the first
  * added is the one that an id is looked up as, base entries last.
  * Adding a user does not add a group: `gid` needs no name.
+ *
+ * A name is a letter or underscore, then letters, digits, "_", "-" and ".",
+ * and perhaps a final "$"; anything else could break the files' lines or be
+ * taken for a number.
  */
 int sim_accounts_add_user(struct sim_accounts *accounts, const char *name, uid_t uid, gid_t gid,
 			  struct sim_error *err) __attribute__((warn_unused_result));
 int sim_accounts_add_group(struct sim_accounts *accounts, const char *name, gid_t gid,
 			   struct sim_error *err) __attribute__((warn_unused_result));
 
+/*
+ * Make a user a member of a group, by name: both must be there by then, though
+ * either may be replaced later.  To be a member twice is no error.
+ */
+int sim_accounts_add_member(struct sim_accounts *accounts, const char *group, const char *user,
+			    struct sim_error *err) __attribute__((warn_unused_result));
+
+/*
+ * The supplementary groups of a user: the gids of all groups that it is a member
+ * of.  The user's own gid is not among them unless it is a member there too.
+ * `n` is set to how many were written.  -1 where there are more than `max`.
+ */
+int sim_accounts_groups_of(const struct sim_accounts *accounts, const char *user, gid_t *list,
+			   size_t max, size_t *n);
+
 /* Look up by name.  False where there is no such name; outputs may be NULL. */
-bool sim_accounts_user(const struct sim_accounts *accounts, const char *name, uid_t *uid, gid_t *gid);
+bool sim_accounts_user(const struct sim_accounts *accounts, const char *name, uid_t *uid,
+		       gid_t *gid);
 bool sim_accounts_group(const struct sim_accounts *accounts, const char *name, gid_t *gid);
 
 /* The name of an id; NULL where nobody has it.  Owned by `accounts`. */
@@ -49,7 +70,7 @@ const char *sim_accounts_group_name(const struct sim_accounts *accounts, gid_t g
 const char *sim_accounts_nth_user(const struct sim_accounts *accounts, size_t i);
 const char *sim_accounts_nth_group(const struct sim_accounts *accounts, size_t i);
 
-/* Write passwd(5) and group(5) text. */
+/* Write passwd(5) and group(5) text; -1 with errno where `to` fails. */
 int sim_accounts_write_passwd(const struct sim_accounts *accounts, FILE *to)
 	__attribute__((warn_unused_result));
 int sim_accounts_write_group(const struct sim_accounts *accounts, FILE *to)

@@ -30,18 +30,29 @@ const struct sim_policy_kind *sim_policy_kind_find(const char *name);
 
 /* Where, and by whom, a policy was refused. */
 struct sim_policy_refusal {
-	bool refused;	   /* false: the failure had nothing to do with the policy's text */
-	bool by_kernel;	   /* the text was good, but the kernel would not take it */
-	char file[4096];   /* the file at fault (it may be one that was included), or "" */
-	unsigned line;	   /* 1-based; 0 where the tool named none */
-	unsigned column;   /* 1-based; 0 likewise */
+	bool refused;	    /* false: the failure had nothing to do with the policy's text */
+	bool by_kernel;	    /* the text was good, but the kernel would not take it */
+	char file[4096];    /* the file at fault (it may be one that was included), or "" */
+	unsigned line;	    /* 1-based; 0 where the tool named none */
+	unsigned column;    /* 1-based; 0 likewise */
 	char message[2048]; /* the tool's own words, first line(s) */
 };
 
 /*
+ * What a tool of this kind `said` when it refused the policy at `path`, whose
+ * text is `text` ("" where it is not at hand): a pure function of these.  A
+ * line is reported only where it is certain to be one of the user's files:
+ * iptables-restore called by ferm counts the lines of ferm's output.
+ */
+void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, const char *path,
+			const char *text, struct sim_policy_refusal *refusal);
+
+/*
  * Load the policy at `path` (absolute, readable inside the host) into `host`.
- * On failure -1, `err` holds the tool's whole stderr under a line that says
- * what was run, and `refusal` (may be NULL) says where the fault lies.
+ * On failure -1, `err` holds the tool's stderr (of a script stdout, too) under a
+ * line that says what was run, and `refusal` (may be NULL) where the fault lies.
+ * Tools and scripts start in the policy's folder; an executable script is run
+ * as it is, any other by /bin/sh.
  * A policy that takes more than `timeout_ms` (0: 30,000) is stopped and refused.
  */
 int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,

@@ -16,10 +16,13 @@
 
 #define SIM_OUTPUT_MAX 65536 /* bytes kept of each of stdout and stderr */
 
+/* Where programs are looked up: the whole PATH of every process in a host. */
+#define SIM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* What came of a process.  sim_process_result_clear() frees the texts. */
 struct sim_process_result {
 	int status;	/* as from waitpid(2) */
-	bool timed_out; /* it did not end in time, and was killed with its descendants */
+	bool timed_out; /* it did not end in time, and was killed with its process group */
 	char *out;	/* stdout, NUL-terminated, at most SIM_OUTPUT_MAX bytes kept */
 	size_t out_len;
 	char *err; /* stderr, likewise */
@@ -30,12 +33,16 @@ void sim_process_result_clear(struct sim_process_result *result);
 
 /*
  * Run a program in `host` as `as` (NULL: root) and wait for it.  argv[0] is
- * looked up in PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
- * of the host, which with HOME, LANG=C.UTF-8, USER and LOGNAME is its whole
- * environment; stdin is `input` (NULL: /dev/null); it starts in `cwd` (NULL: /).
+ * looked up in SIM_PATH of the host, which with HOME, LANG=C.UTF-8, USER and
+ * LOGNAME is its whole environment; stdin is `input` (NULL: /dev/null); it
+ * starts in `cwd` (NULL: /).
+ *
+ * It leads a session of its own.  Processes that it leaves behind live on, and
+ * are not waited for: what they print later is lost.
  *
  * Returns 0 whenever the program was started, whatever it did; -1 when it
- * could not be, with the reason.
+ * could not be, with the reason (ENOENT: no such program), and nothing in
+ * `result` to be cleared.
  */
 struct sim_program {
 	char *const *argv;
@@ -48,9 +55,10 @@ int sim_program_run(struct sim_host *host, const struct sim_identity *as,
 		    struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
- * Run `body(arg)` in a child inside `host` as `as`, and wait for it.  What it
- * has to tell it puts into memory that is shared (MAP_SHARED) beforehand; its
- * stdout and stderr are captured.  The child's exit status is body's result.
+ * Run `body(arg)` in a child inside `host` as `as`, and wait for it (0: 60,000
+ * ms), all as above, in folder "/".  What it has to tell it puts into memory
+ * that is shared (MAP_SHARED) beforehand; its stdout and stderr are captured.
+ * The child's exit status is body's result.
  */
 int sim_process_call(struct sim_host *host, const struct sim_identity *as, int (*body)(void *arg),
 		     void *arg, unsigned timeout_ms, struct sim_process_result *result,

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a kind of policy is made of: for policy.c and the files of its loaders,
+ * one for each family of tools.
+ *
+ * A loader runs the tool and finds out from the tool's words where a fault is.
+ * The second is a pure function of texts.  A place that is not certain is not
+ * reported: no line is better than a wrong one.
+ */
+#ifndef NETSIM_POLICY_KIND_H
+#define NETSIM_POLICY_KIND_H
+
+#include "netsim/policy.h"
+#include "netsim/process.h"
+
+/* A policy on its way into a host. */
+struct policy_errand {
+	struct sim_host *host;
+	const struct sim_policy_kind *kind;
+	const char *path;
+	const char *folder; /* that `path` is in, where tools start */
+	bool executable;
+	unsigned timeout_ms;
+};
+
+struct policy_loader {
+	/* As sim_program_run(), `err` never NULL; status 0: loaded. */
+	int (*load)(const struct policy_errand *errand, struct sim_process_result *result,
+		    struct sim_error *err);
+	/*
+	 * From what the tool `said` about the policy at `path`, whose text is
+	 * `text` ("" where it could not be read), fill in whatever of the refusal
+	 * can be told.  `refusal` comes with .file = path, .message = said and
+	 * nothing else.
+	 */
+	void (*explain)(const char *said, const char *path, const char *text,
+			struct sim_policy_refusal *refusal);
+	/* It may print at length, on stdout too, and it is the end that counts. */
+	bool talkative;
+};
+
+extern const struct policy_loader policy_loader_nft;
+extern const struct policy_loader policy_loader_iptables;
+extern const struct policy_loader policy_loader_ferm;
+extern const struct policy_loader policy_loader_script;
+
+/* Run "TOOL PATH" in the policy's folder: most loaders' load. */
+int policy_run_tool(const struct policy_errand *errand, struct sim_process_result *result,
+		    struct sim_error *err) __attribute__((warn_unused_result));
+
+/* Copy `length` bytes as far as they fit, without white space at either end. */
+void policy_copy_text(char *to, size_t size, const char *from, size_t length);
+
+/*
+ * The number that stands in `said` between `before` and `after`, 0: there is
+ * none; `named` is then the start of the line of `said` with it, else untouched.
+ */
+unsigned policy_find_line(const char *said, const char *before, const char *after,
+			  const char **named);
+
+/* A number of a line or column with digits alone, at `*at`, which then is past it; 0: none. */
+unsigned policy_read_number(const char **at);
+
+#endif

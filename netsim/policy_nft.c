@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nft's own language, through libnftables. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <nftables/libnftables.h>
+
+#include "netsim/policy_kind.h"
+
+/* In a child inside the host.  "./" includes are looked for in the working folder, others in the
+ * path. */
+static int run_file(const struct policy_errand *errand)
+{
+	if (chdir(errand->folder) < 0) {
+		fprintf(stderr, "%s: %s\n", errand->folder, strerror(errno));
+		return 1;
+	}
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!nft || nft_ctx_buffer_error(nft) != 0 ||
+	    nft_ctx_add_include_path(nft, errand->folder) != 0) {
+		fputs("libnftables: no memory\n", stderr);
+		return 1;
+	}
+	int status = nft_run_cmd_from_filename(nft, errand->path);
+	fputs(nft_ctx_get_error_buffer(nft), stderr);
+	nft_ctx_free(nft);
+	return status != 0;
+}
+
+static int run_file_in_child(void *arg)
+{
+	return run_file(*(const struct policy_errand *const *)arg);
+}
+
+static int load(const struct policy_errand *errand, struct sim_process_result *result,
+		struct sim_error *err)
+{
+	return sim_process_call(errand->host, NULL, run_file_in_child, &errand, errand->timeout_ms,
+				result, err);
+}
+
+/* The number that ends just before `end`; `*start` is where it starts. */
+static unsigned number_before(const char *line, const char *end, const char **start)
+{
+	*start = end;
+	while (*start > line && isdigit((unsigned char)(*start)[-1]))
+		--*start;
+	const char *at = *start;
+	return policy_read_number(&at);
+}
+
+/* The place of "FILE:LINE:COLUMN-COLUMN", read from its end: the file's name may have colons. */
+static void read_place(const char *line, const char *end, struct sim_policy_refusal *refusal)
+{
+	const char *last;
+	const char *column_at;
+	const char *line_at;
+
+	if (!number_before(line, end, &last) || last == line || last[-1] != '-')
+		return;
+	unsigned column = number_before(line, last - 1, &column_at);
+	if (!column || column_at == line || column_at[-1] != ':')
+		return;
+	unsigned number = number_before(line, column_at - 1, &line_at);
+	if (!number || line_at == line || line_at[-1] != ':')
+		return;
+	policy_copy_text(refusal->file, sizeof(refusal->file), line, (size_t)(line_at - 1 - line));
+	refusal->line = number;
+	refusal->column = column;
+}
+
+/*
+ * "FILE:LINE:COLUMN-COLUMN: Error: WHAT", the line itself and a line of ^^^.
+ * The first error counts; the kernel is asked only when there is none in the text.
+ */
+static void explain(const char *said, const char *path, const char *text,
+		    struct sim_policy_refusal *refusal)
+{
+	static const char mark[] = ": Error: ";
+	static const char kernel[] = "Could not process rule";
+
+	(void)path;
+	(void)text;
+	const char *error = strstr(said, mark);
+	if (!error)
+		return;
+	const char *line = error;
+	while (line > said && line[-1] != '\n')
+		line--;
+	read_place(line, error, refusal);
+
+	const char *what = error + strlen(mark);
+	policy_copy_text(refusal->message, sizeof(refusal->message), what, strcspn(what, "\n"));
+	refusal->by_kernel = strncmp(what, kernel, strlen(kernel)) == 0;
+}
+
+const struct policy_loader policy_loader_nft = {load, explain, .talkative = false};
