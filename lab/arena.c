@@ -22,7 +22,7 @@ static void *checked_malloc(size_t size)
 }
 
 #define obstack_chunk_alloc checked_malloc
-#define obstack_chunk_free free
+#define obstack_chunk_free  free
 
 struct arena {
 	struct obstack pool;

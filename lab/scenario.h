@@ -137,7 +137,7 @@ struct variant {
 struct host {
 	const char *name;
 	struct place place;
-	struct link *links; /* none: one link, "eth0", to the network that such hosts share */
+	struct link *links; /* none, nor bridges: one, "eth0", to the network that such hosts share */
 	size_t n_links;
 	struct route *routes;
 	size_t n_routes;
@@ -267,6 +267,13 @@ void scenario_free(struct scenario *scenario);
  */
 bool scenario_override(struct scenario *scenario, const struct policy_override *overrides,
 		       size_t count, FILE *messages);
+
+/*
+ * The network that hosts without links (and bridges) share: the scenario's
+ * network where it has exactly one, bridges not counted; NONE: one of its own,
+ * with addresses of both families given out.
+ */
+size_t scenario_shared_network(const struct scenario *scenario);
 
 /* What a probe should come to, in this variant over this family; never NULL. */
 const struct expectation *scenario_expectation(const struct probe *probe, size_t variant,

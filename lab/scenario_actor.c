@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a probe runs as. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/scenario_reader.h"
+#include "netsim/identity.h"
+
+/* An actor while it is being read. */
+struct actor_reading {
+	const struct host *host;
+	struct actor *actor;
+	const struct accounts *accounts; /* the host's, or its root's; NULL: not known */
+	const char *where;
+	const char *group_text;	 /* as written, or NULL */
+	const char *groups_text; /* likewise, joined */
+};
+
+static const char *nth_root(const void *among, size_t i)
+{
+	const struct host *host = among;
+	return i < host->n_roots ? host->roots[i].name : NULL;
+}
+
+static const char *nth_cgroup(const void *among, size_t i)
+{
+	const struct host *host = among;
+	return i < host->n_cgroups ? host->cgroups[i].name : NULL;
+}
+
+static void read_root(struct reader *r, const struct yaml *node, void *into)
+{
+	struct actor_reading *reading = into;
+	const struct host *host = reading->host;
+	const char *name;
+	reading->accounts = NULL;
+	if (!read_text(r, node, "a root's name", &name))
+		return;
+	for (size_t i = 0; i < host->n_roots; i++) {
+		if (strcmp(host->roots[i].name, name) != 0)
+			continue;
+		reading->actor->root = host->roots[i].name;
+		reading->accounts = &host->roots[i].accounts;
+		reading->where = arena_printf(r->arena, " in root %s of %s", quoted(r, name),
+					      quoted(r, host->name));
+		return;
+	}
+	complain_unknown(r, node->place, "root", name,
+			 arena_printf(r->arena, " of host %s", quoted(r, host->name)), nth_root,
+			 host);
+}
+
+static void read_cgroup(struct reader *r, const struct yaml *node, void *into)
+{
+	struct actor_reading *reading = into;
+	const struct host *host = reading->host;
+	const char *name;
+	if (!read_text(r, node, "a cgroup's name", &name))
+		return;
+	for (size_t i = 0; i < host->n_cgroups; i++) {
+		if (strcmp(host->cgroups[i].name, name) == 0) {
+			reading->actor->cgroup = host->cgroups[i].name;
+			return;
+		}
+	}
+	complain_unknown(r, node->place, "cgroup", name,
+			 arena_printf(r->arena, " of host %s", quoted(r, host->name)), nth_cgroup,
+			 host);
+}
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+static void read_user(struct reader *r, const struct yaml *node, void *into)
+{
+	struct actor_reading *reading = into;
+	struct actor *actor = reading->actor;
+	const char *name;
+	uint64_t uid;
+	if (!read_text(r, node, "a user's name or a uid", &name))
+		return;
+	if (!is_number(name)) {
+		actor->user = name;
+		if (reading->accounts)
+			want_user(r, node->place, reading->accounts, reading->where, name,
+				  &actor->uid);
+	} else if (read_number(r, node, "a uid", 0, ID_MAX, &uid)) {
+		actor->user = NULL;
+		actor->uid = (uid_t)uid;
+	}
+}
+
+/* A group by name or number. */
+static bool read_gid(struct reader *r, const struct yaml *node, const struct actor_reading *reading,
+		     gid_t *gid)
+{
+	const char *name;
+	uint64_t number;
+	if (!read_text(r, node, "a group's name or a gid", &name))
+		return false;
+	if (!is_number(name))
+		return reading->accounts &&
+		       want_group(r, node->place, reading->accounts, reading->where, name, gid);
+	if (!read_number(r, node, "a gid", 0, ID_MAX, &number))
+		return false;
+	*gid = (gid_t)number;
+	return true;
+}
+
+static void read_group(struct reader *r, const struct yaml *node, void *into)
+{
+	struct actor_reading *reading = into;
+	reading->actor->has_group = read_gid(r, node, reading, &reading->actor->gid);
+	reading->group_text = node->text;
+}
+
+static void read_groups(struct reader *r, const struct yaml *node, void *into)
+{
+	struct actor_reading *reading = into;
+	struct actor *actor = reading->actor;
+	if (!want_list(r, node, "groups"))
+		return;
+	if (node->n_entries > SIM_GROUPS_MAX / 2) {
+		complain(r, node->place, "%zu supplementary groups; at most %d are possible",
+			 node->n_entries, SIM_GROUPS_MAX / 2);
+		return;
+	}
+	actor->groups = arena_array(r->arena, gid_t, node->n_entries);
+	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		if (!read_gid(r, e->value, reading, &actor->groups[actor->n_groups]))
+			continue;
+		actor->n_groups++;
+		reading->groups_text = arena_printf(
+			r->arena, "%s %s", reading->groups_text ? reading->groups_text : "",
+			e->value->text);
+	}
+}
+
+static void read_no_new_privs(struct reader *r, const struct yaml *node, void *into)
+{
+	read_bool(r, node, &((struct actor_reading *)into)->actor->no_new_privs);
+}
+
+/* The root first: it says whose the names are. */
+static const struct field actor_fields[] = {
+	{"root", read_root, false},	{"user", read_user, false},
+	{"group", read_group, false},	{"groups", read_groups, false},
+	{"cgroup", read_cgroup, false}, {"no_new_privs", read_no_new_privs, false},
+};
+
+static const char *actor_text(struct reader *r, const struct actor_reading *reading)
+{
+	const struct actor *actor = reading->actor;
+	const char *text = actor->user ? actor->user : arena_printf(r->arena, "uid %u", actor->uid);
+	if (actor->root)
+		text = arena_printf(r->arena, "%s in %s", text, actor->root);
+	if (reading->group_text)
+		text = arena_printf(r->arena, "%s, group %s", text, reading->group_text);
+	if (reading->groups_text)
+		text = arena_printf(r->arena, "%s, groups%s", text, reading->groups_text);
+	if (actor->cgroup)
+		text = arena_printf(r->arena, "%s, cgroup %s", text, actor->cgroup);
+	if (actor->no_new_privs)
+		text = arena_printf(r->arena, "%s, no_new_privs", text);
+	return text;
+}
+
+void read_actor(struct reader *r, const struct yaml *node, size_t host, struct actor *actor)
+{
+	struct actor_reading reading = {
+		.host = &r->scenario->hosts[host],
+		.actor = actor,
+		.accounts = &r->scenario->hosts[host].accounts,
+		.where = arena_printf(r->arena, " on host %s",
+				      quoted(r, r->scenario->hosts[host].name)),
+	};
+	*actor = (struct actor){.user = "root", .text = "root"};
+	if (!node)
+		return;
+	actor->place = node->place;
+	if (node->kind == YAML_MAP)
+		read_fields(r, node, "'as'", FIELDS(actor_fields), &reading);
+	else
+		read_user(r, node, &reading);
+	actor->text = actor_text(r, &reading);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a host confines processes in: cgroups, and roots with accounts of their own. */
+#include <string.h>
+
+#include "lab/scenario_reader.h"
+#include "netsim/cgroup.h"
+
+#define PATH_PART_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@-"
+
+static void read_net_cls(struct reader *r, const struct yaml *node, void *into)
+{
+	struct cgroup *cgroup = into;
+	const char *text;
+	if (!read_text(r, node, "a class id", &text))
+		return;
+	if (!sim_classid_parse(text, &cgroup->classid))
+		complain(r, node->place,
+			 "%s is not a class id of 32 bits other than 0: write \"10:10\" "
+			 "(hexadecimal), "
+			 "0x100010 or 1048592",
+			 quoted(r, text));
+}
+
+static void read_v2(struct reader *r, const struct yaml *node, void *into)
+{
+	read_bool(r, node, &((struct cgroup *)into)->v2);
+}
+
+static const struct field cgroup_fields[] = {
+	{"net_cls", read_net_cls, false},
+	{"v2", read_v2, false},
+};
+
+/* The parts between slashes are names of directories, none of them "." or "..". */
+static bool is_cgroup_name(const char *name)
+{
+	size_t length;
+	do {
+		length = strspn(name, PATH_PART_CHARACTERS);
+		if (!length || strncmp(name, ".", length) == 0 || strncmp(name, "..", length) == 0)
+			return false;
+		name += length;
+	} while (*name++ == '/');
+	return name[-1] == '\0';
+}
+
+static void read_cgroup(struct reader *r, const struct yaml_entry *e, struct cgroup *cgroup)
+{
+	*cgroup = (struct cgroup){.name = e->key->text, .place = e->key->place};
+	size_t length = strlen(cgroup->name);
+	if (length > SCENARIO_NAME_MAX)
+		complain(r, e->key->place, "a cgroup's name has at most %d characters",
+			 SCENARIO_NAME_MAX);
+	else if (!is_cgroup_name(cgroup->name))
+		complain(
+			r, e->key->place,
+			"%s is not a cgroup's name: that is a path such as build/pbuilder, without "
+			"'/' at its ends and '..'",
+			quoted(r, cgroup->name));
+	bool v2_given = e->value->kind == YAML_MAP && yaml_get(e->value, "v2");
+	bool net_cls_given = e->value->kind == YAML_MAP && yaml_get(e->value, "net_cls");
+	if (!read_fields(r, e->value, "a cgroup", FIELDS(cgroup_fields), cgroup))
+		return;
+	if (!net_cls_given && (!v2_given || !cgroup->v2))
+		complain(r, e->key->place, "a cgroup needs 'net_cls: \"10:10\"' or 'v2: true'");
+}
+
+void read_cgroups(struct reader *r, const struct yaml *node, void *into)
+{
+	struct host *host = into;
+	if (!want_map(r, node, "cgroups"))
+		return;
+	host->cgroups = arena_array(r->arena, struct cgroup, node->n_entries);
+	for (const struct yaml_entry *e = node->entries; e; e = e->next)
+		read_cgroup(r, e, &host->cgroups[host->n_cgroups++]);
+}
+
+/* Both are read by read_accounts(). */
+static const struct field root_fields[] = {
+	{"users", NULL, false},
+	{"groups", NULL, false},
+};
+
+void read_roots(struct reader *r, const struct yaml *node, void *into)
+{
+	struct host *host = into;
+	if (!want_map(r, node, "roots"))
+		return;
+	host->roots = arena_array(r->arena, struct root, node->n_entries);
+	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		struct root *root = &host->roots[host->n_roots++];
+		check_name(r, e->key, &root_names);
+		*root = (struct root){.name = e->key->text, .place = e->key->place};
+		if (read_fields(r, e->value, "a root", FIELDS(root_fields), root) &&
+		    e->value->kind == YAML_MAP)
+			read_accounts(r, e->value, &root->accounts);
+	}
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lab/scenario_reader.h"
+#include "netsim/cleanup.h"
+
+#define POLICY_BYTES_MAX (4 * 1024 * 1024)
+#define VARIANTS_MAX	 1000
+
+const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
+				const char **why)
+{
+	const char *joined = path[0] == '/' ? path : arena_printf(arena, "%s/%s", folder, path);
+	char resolved[PATH_MAX];
+	struct stat status;
+	*why = "it cannot be read";
+	if (!realpath(joined, resolved)) {
+		*why = errno == ENOENT ? "there is no such file" : strerror(errno);
+		return NULL;
+	}
+	/* O_NONBLOCK: a FIFO must not keep us waiting. */
+	autoclose int fd = open(resolved, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		*why = strerror(errno);
+	else if (!S_ISREG(status.st_mode))
+		*why = S_ISDIR(status.st_mode) ? "it is a folder" : "it is not a regular file";
+	else if (status.st_size > POLICY_BYTES_MAX)
+		*why = "it has more than 4 MiB";
+	else
+		return arena_strdup(arena, resolved);
+	return NULL;
+}
+
+static const char *nth_kind(const void *among, size_t i)
+{
+	(void)among;
+	const struct sim_policy_kind *kind = sim_policy_kind_nth(i);
+	return kind ? kind->name : NULL;
+}
+
+static bool read_policy(struct reader *r, const struct yaml_entry *e, struct policy *policy)
+{
+	const char *file, *why;
+	policy->place = e->value->place;
+	policy->kind = sim_policy_kind_find(e->key->text);
+	if (!policy->kind)
+		complain_unknown(r, e->key->place, "kind of policy", e->key->text, "", nth_kind,
+				 NULL);
+	if (!read_text(r, e->value, "a policy's file", &file))
+		return false;
+	policy->shown = file;
+	policy->path = resolve_policy_file(r->arena, r->scenario->folder, file, &why);
+	if (!policy->path)
+		complain(r, e->value->place, "policy %s: %s", quoted(r, file), why);
+	return policy->kind && policy->path;
+}
+
+static void read_policy_map(struct reader *r, const struct yaml *node, struct policy_set *set)
+{
+	if (!want_map(r, node, "a policy, such as { nft: rules.nft }"))
+		return;
+	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		if (read_policy(r, e, &set->policies[set->n_policies]))
+			set->n_policies++;
+	}
+}
+
+/* How many policies there are in a map, or in a list of maps. */
+static size_t count_policies(const struct yaml *node)
+{
+	size_t count = node->n_entries;
+	for (const struct yaml_entry *e = node->entries; e && node->kind == YAML_LIST; e = e->next)
+		count += e->value->n_entries;
+	return count;
+}
+
+static void read_policy_set(struct reader *r, const struct yaml *node, struct policy_set *set)
+{
+	size_t count = count_policies(node);
+	set->policies = arena_array(r->arena, struct policy, count);
+	if (!count && node->kind != YAML_TEXT)
+		complain(r, node->place, "a policy is wanted here, such as { nft: rules.nft }");
+	else if (node->kind != YAML_LIST)
+		read_policy_map(r, node, set);
+	for (const struct yaml_entry *e = node->kind == YAML_LIST ? node->entries : NULL; e;
+	     e = e->next)
+		read_policy_map(r, e->value, set);
+}
+
+/* HOST: POLICY-SET, ... */
+static void read_sets(struct reader *r, const struct yaml *node, struct variant *variant)
+{
+	if (!want_map(r, node, "policies of hosts"))
+		return;
+	variant->sets = arena_array(r->arena, struct policy_set, node->n_entries);
+	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		struct policy_set *set = &variant->sets[variant->n_sets];
+		set->host = find_host(r, e->key->place, e->key->text);
+		read_policy_set(r, e->value, set);
+		if (set->host != NONE)
+			variant->n_sets++;
+	}
+}
+
+/* Words that mean something else where a variant's name may stand. */
+static void check_variant_name(struct reader *r, const struct yaml *name)
+{
+	static const char *const taken[] = {"else", "ipv4", "ipv6"};
+	check_name(r, name, &variant_names);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (strcmp(name->text, taken[i]) == 0)
+			complain(r, name->place,
+				 "a variant cannot be called %s: 'expect' means something else by "
+				 "it",
+				 quoted(r, name->text));
+	}
+}
+
+static struct variant *add_variant(struct reader *r, const char *name, struct place place)
+{
+	struct variant *variant = &r->scenario->variants[r->scenario->n_variants];
+	*variant = (struct variant){.name = name, .place = place};
+	names_add(&r->variants, r->arena, name, r->scenario->n_variants++, place);
+	return variant;
+}
+
+static void read_named_variants(struct reader *r, const struct yaml *variants)
+{
+	for (const struct yaml_entry *e = variants->entries; e; e = e->next) {
+		check_variant_name(r, e->key);
+		read_sets(r, e->value, add_variant(r, e->key->text, e->key->place));
+	}
+}
+
+void read_variants(struct reader *r, const struct yaml *variants, const struct yaml *policies)
+{
+	size_t count = variants ? variants->n_entries : 0;
+	if (variants && policies)
+		complain(r, policies->place,
+			 "'policies' is for scenarios without 'variants'; move these into a "
+			 "variant");
+	if (count > VARIANTS_MAX)
+		complain(r, variants->place, "%zu variants; at most %d are possible", count,
+			 VARIANTS_MAX);
+	r->variants_unknown =
+		count > VARIANTS_MAX || (variants && !want_map(r, variants, "variants"));
+	r->scenario->variants = arena_array(r->arena, struct variant, count + 1);
+	if (count && !r->variants_unknown) {
+		read_named_variants(r, variants);
+		return;
+	}
+	struct variant *only = add_variant(r, "default", (struct place){0});
+	if (policies)
+		read_sets(r, policies, only);
+}
