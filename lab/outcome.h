@@ -25,7 +25,7 @@ enum outcome_kind {
 
 /* Why we say so.  A text that is not known is "". */
 struct evidence {
-	char kind[16];	 /* arrival, icmp, reset, errno, timeout, route, closed, dns, exit, none */
+	char kind[16];	 /* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, none */
 	char host[64];	 /* on which the packet met its fate */
 	char hook[16];	 /* prerouting, input, forward, output, postrouting */
 	char chain[128];
@@ -77,6 +77,13 @@ struct reject_way {
 const struct reject_way *reject_way_of(int family, uint8_t type, uint8_t code);
 /* Whether a scenario may write "reject NAME"; aliases (icmp-..., icmpx-...) are folded into `name`. */
 const char *reject_way_name(const char *written);
+/*
+ * Whether "reject WANTED" is met by the way SEEN.  The same name, or what the
+ * other family calls it: nft's `icmpx host-unreachable` is addr-unreachable
+ * over IPv6, and its `icmpx no-route` is net-unreachable over IPv4.  As neither
+ * family has both names of a pair, no reject passes for another.
+ */
+bool reject_way_meets(const char *wanted, const char *seen);
 /* The i-th name, NULL past the last: for suggestions. */
 const char *reject_way_nth(size_t i);
 

@@ -22,17 +22,37 @@ struct errand {
 	struct sockaddr_storage to; /* connect, ping, resolve with a server; family 0 otherwise */
 	struct sockaddr_storage nameserver; /* resolve without a server, fetch: the host's resolver, for evidence when
 					       the C library only says "failed"; family 0: it has none */
-	char nonce[NONCE_MAX]; /* unique in this lab */
-	unsigned timeout_ms;
+	char nonce[NONCE_MAX]; /* unique in this lab, without blanks */
+	unsigned timeout_ms;   /* the probe's own, otherwise its type's */
+	/*
+	 * The packet is for a service of ours that reports this kind of probe
+	 * (connect: the echo; fetch: http, apt; resolve: dns).  connect then
+	 * waits for its line, and no answer counts as an allow without an arrival.
+	 */
+	bool expects_arrival;
 };
 
 struct probe_type {
 	const char *name; /* the key in a scenario */
 	const char *summary;
-	void (*go)(const struct errand *errand, struct sighting *sighting);
+	void (*go)(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
 	unsigned timeout_ms; /* the kind's own */
 };
 
 const struct probe_type *probe_type_of(enum probe_kind kind);
+
+/*
+ * Do the errand; `sighting` is written from scratch.  It takes at most twice
+ * `timeout_ms`: a name that does not resolve is asked for a second time, by
+ * ourselves.
+ */
+void probe_go(const struct errand *errand, struct sighting *sighting);
+
+/* The rows' functions, one a file; `deadline_ns` is CLOCK_MONOTONIC. */
+void probe_connect(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
+void probe_ping(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
+void probe_resolve(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
+void probe_fetch(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
+void probe_run(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
 
 #endif

@@ -19,11 +19,14 @@
 /* How far a probe got before it ended, well or badly. */
 enum stage {
 	STAGE_START,   /* the identity or the socket could not be had */
-	STAGE_RESOLVE, /* the name */
+	STAGE_RESOLVE, /* the name: all of a resolve probe, the first part of a fetch */
 	STAGE_CONNECT, /* the handshake; udp and ping: sending */
 	STAGE_ANSWER,  /* sent or connected; waiting for the far end's word */
 	STAGE_DONE,
 };
+
+/* The call that told of a probe's failure: not every EPERM is a firewall's. */
+enum wire_call { CALL_NONE, CALL_SOCKET, CALL_CONNECT, CALL_SEND, CALL_RECEIVE };
 
 /* An ICMP error from the socket's error queue (ip(7) and ipv6(7), IP_RECVERR). */
 struct icmp_sighting {
@@ -40,16 +43,17 @@ struct sighting {
 	bool timed_out;	    /* nothing came in time */
 	int error;	    /* errno of the call that failed, or SO_ERROR; 0: none */
 	bool error_at_once; /* it was the sending call itself that failed, not a later one */
+	enum wire_call call; /* where `error` or `timed_out` is set: in which call */
 	uint8_t protocol;   /* of the packet that met its fate: IPPROTO_TCP, UDP, ICMP, ICMPV6 */
 	struct icmp_sighting icmp;
 	struct sockaddr_storage local;	/* ours, where it is known */
 	struct sockaddr_storage remote; /* whom the packet of `stage` was for */
 	char nonce[NONCE_MAX];
 	uint64_t elapsed_ns; /* from the first packet to the end */
-	int status;	     /* fetch: HTTP status; run: as from waitpid(2); resolve: DNS rcode, -1 none */
+	int status;	     /* stage RESOLVE: DNS rcode; fetch: HTTP status; run: as from waitpid(2); -1: none */
 	char answer[256];    /* what came: "HTTP 200, 1532 bytes", "10.0.0.3", the echo's line */
 	char trouble[256];   /* what failed, in words: "connect: No route to host" */
-	char output[SIGHTING_TEXT]; /* run: the end of stdout and stderr */
+	char output[SIGHTING_TEXT]; /* run: the end of stdout and stderr, one text, NULs made blanks */
 };
 
 #endif

@@ -28,8 +28,8 @@ struct circumstances {
 	/* Whether something listens where the packet was for: 1 yes, 0 no, -1 not known. */
 	int listening;
 	/*
-	 * Whether the host that reported the ICMP error (or failed the call) has a
-	 * route and a neighbour towards `remote`: 1, 0, or -1 not known.
+	 * Whether the host that reported the ICMP error (otherwise: the probe's own)
+	 * has a route and a neighbour towards `remote`: 1, 0, or -1 not known.
 	 */
 	int routed;
 };

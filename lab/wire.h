@@ -16,13 +16,19 @@
 
 #include "lab/sighting.h"
 
-/*
- * The fate of a socket's packets goes into `sighting`: error, error_at_once,
- * icmp, timed_out, local, remote, trouble.  `deadline_ns` is CLOCK_MONOTONIC.
- */
+/* CLOCK_MONOTONIC, as every `deadline_ns`. */
 uint64_t wire_now_ns(void);
 
-/* A socket ready to send; -1 with error and trouble noted. */
+/* Wait until `fd` is ready for poll(2)'s `events` or has an error; false: the deadline has passed.
+ */
+bool wire_await(int fd, short events, uint64_t deadline_ns);
+
+/*
+ * The fate of a socket's packets goes into `sighting`: error, error_at_once,
+ * call, icmp, timed_out, protocol, local, remote, trouble.
+ *
+ * A socket ready to send; -1 with error and trouble noted.
+ */
 int wire_socket(int family, int type, int protocol, struct sighting *sighting);
 
 /* Connect (tcp: to the end of the handshake); 0, or -1 with its fate noted. */
