@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/attempt.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "lab/errand.h"
+#include "lab/probe.h"
+#include "lab/verdict.h"
+#include "netsim/conntrack.h"
+#include "netsim/process.h"
+
+#define ARRIVALS_MAX 256
+/* For a child to start, and for the C library's resolver to give up. */
+#define GRACE_MS 15000
+
+size_t attempt_families(const struct probe *probe, enum family families[2])
+{
+	if (probe->kind == PROBE_RUN || probe->family != FAMILY_ANY) {
+		families[0] = probe->kind == PROBE_RUN ? FAMILY_ANY : probe->family;
+		return 1;
+	}
+	families[0] = FAMILY_IPV4;
+	families[1] = FAMILY_IPV6;
+	return 2;
+}
+
+int attempts_begin(const struct live *live, size_t variant, struct attempts *attempts,
+		   struct sim_error *err)
+{
+	*attempts = (struct attempts){.live = live, .variant = variant};
+	attempts->sighting = mmap(NULL, sizeof(struct sighting), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (attempts->sighting == MAP_FAILED)
+		return sim_fail(err, errno, "memory for what probes see");
+	return 0;
+}
+
+void attempts_end(struct attempts *attempts)
+{
+	munmap(attempts->sighting, sizeof(struct sighting));
+}
+
+static uint16_t port_of(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)address)->sin_port);
+	if (address->ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+	return 0;
+}
+
+struct child_task {
+	const struct errand *errand;
+	struct sighting *sighting;
+};
+
+static int go(void *arg)
+{
+	const struct child_task *task = arg;
+	probe_go(task->errand, task->sighting);
+	return 0;
+}
+
+/* Make the attempt in a child that has the identity; -1 when the lab failed. */
+static int send_child(struct sim_host *host, const struct sim_identity *identity,
+		      const struct errand *errand, struct sighting *sighting, struct sim_error *err)
+{
+	struct child_task task = {.errand = errand, .sighting = sighting};
+	struct sim_process_result ended = {0};
+	if (sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS, &ended,
+			     err) < 0)
+		return -1;
+	if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {
+		/* Whatever it has noted by then cannot be relied on. */
+		memset(sighting, 0, sizeof(*sighting));
+		snprintf(sighting->trouble, sizeof(sighting->trouble), "the probe's own process %s",
+			 ended.timed_out ? "did not end in time" : "died");
+	}
+	sim_process_result_clear(&ended);
+	return 0;
+}
+
+/* The host that has this address; loopback is the probe's own. "" for nobody's. */
+static size_t host_of(const struct plan *plan, size_t source, const struct sockaddr_storage *from,
+		      struct sim_prefix *address)
+{
+	if (!plan_prefix_of(from, address))
+		return NONE;
+	bool loopback = address->family == AF_INET ? (ntohl(address->v4.s_addr) >> 24) == 127
+						   : IN6_IS_ADDR_LOOPBACK(&address->v6);
+	return loopback ? source : plan_owner(plan, address);
+}
+
+static const char *host_name(const struct plan *plan, size_t host)
+{
+	return host == NONE ? "" : plan->scenario->hosts[host].name;
+}
+
+/* Whether `host` has a way to the address; -1 when that is not known. */
+static int ask_way(const struct live *live, size_t host, const struct sim_prefix *to)
+{
+	enum sim_way way;
+	if (host == NONE || !to->family || sim_way_get(live->hosts[host], to, &way, NULL) < 0)
+		return -1;
+	return way == SIM_WAY_OPEN;
+}
+
+static void find_circumstances(const struct live *live, const struct probe *probe,
+			       const struct sighting *sighting, struct circumstances *circumstances)
+{
+	const struct plan *plan = live->plan;
+	struct sim_prefix remote;
+	struct sim_prefix offender;
+	size_t remote_host = host_of(plan, probe->from, &sighting->remote, &remote);
+	size_t offender_host = host_of(plan, probe->from, &sighting->icmp.offender, &offender);
+	bool icmp = sighting->icmp.seen && offender_host != NONE;
+	circumstances->source_host = host_name(plan, probe->from);
+	circumstances->remote_host = host_name(plan, remote_host);
+	circumstances->offender_host = host_name(plan, offender_host);
+	circumstances->listening = -1;
+	if (remote_host != NONE)
+		circumstances->listening =
+			services_listen(&plan->scenario->hosts[remote_host], sighting->protocol,
+					port_of(&sighting->remote));
+	circumstances->routed =
+		sighting->answered ? 1 : ask_way(live, icmp ? offender_host : probe->from, &remote);
+}
+
+static int flush_connections(const struct attempts *attempts, struct sim_error *err)
+{
+	const struct live *live = attempts->live;
+	const struct variant *variant = &live->plan->scenario->variants[attempts->variant];
+	for (size_t i = 0; i < variant->n_sets; i++)
+		if (sim_conntrack_flush(live->hosts[variant->sets[i].host], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* From what was seen to the result. */
+static void conclude(const struct attempts *attempts, const struct errand *errand,
+		     const struct server_message *arrivals, size_t n_arrivals,
+		     struct result *result)
+{
+	const struct scenario *scenario = attempts->live->plan->scenario;
+	const struct probe *probe = errand->probe;
+	const struct expectation *expected =
+		scenario_expectation(probe, attempts->variant, result->family);
+	struct circumstances circumstances = {.arrivals = arrivals, .n_arrivals = n_arrivals};
+	find_circumstances(attempts->live, probe, &result->sighting, &circumstances);
+	judge(errand, &result->sighting, &circumstances, &result->outcome);
+	result->passed =
+		meets(expected, host_name(attempts->live->plan, expected->at), &result->outcome,
+		      &result->sighting, scenario_output(probe, attempts->variant),
+		      result->complaint, sizeof(result->complaint));
+	result->ms = (double)result->sighting.elapsed_ns / 1e6;
+	snprintf(result->from, sizeof(result->from), "%s", scenario->hosts[probe->from].name);
+	snprintf(result->expected, sizeof(result->expected), "%s", expected->text);
+}
+
+int attempt(struct attempts *attempts, size_t index, enum family family, struct result *result,
+	    struct sim_error *err)
+{
+	const struct live *live = attempts->live;
+	const struct probe *probe = &live->plan->scenario->probes[index];
+	struct sim_host *host = live->hosts[probe->from];
+	struct server_message arrivals[ARRIVALS_MAX];
+	struct sim_identity identity;
+	struct errand errand;
+	memset(result, 0, sizeof(*result));
+	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
+	result->variant = attempts->variant;
+	result->probe = index;
+	result->family = family;
+
+	bool possible = errand_make(live->plan, probe, family, attempts->count++, &errand);
+	errand_describe(&errand, result->target, sizeof(result->target));
+	if (!possible)
+		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
+			 "%s has no %s address", probe->target.text, family_name(family));
+	if (errand_identity(host, &probe->as, &identity, err) < 0 ||
+	    flush_connections(attempts, err) < 0)
+		return sim_wrap(err, "probe '%s'", probe->name);
+	/* What came late for an earlier probe is not this one's. */
+	while (services_arrivals(&live->services, arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
+		;
+	if (possible && send_child(host, &identity, &errand, attempts->sighting, err) < 0)
+		return sim_wrap(err, "probe '%s'", probe->name);
+	result->sighting = *attempts->sighting;
+	conclude(attempts, &errand, arrivals,
+		 services_arrivals(&live->services, arrivals, ARRIVALS_MAX), result);
+	return 0;
+}

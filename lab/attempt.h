@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An attempt: one probe over one family in a live lab, from the errand to the
+ * verdict.
+ */
+#ifndef LAB_ATTEMPT_H
+#define LAB_ATTEMPT_H
+
+#include "lab/live.h"
+#include "lab/outcome.h"
+
+/* What attempts of one lab share. */
+struct attempts {
+	const struct live *live;
+	size_t variant;
+	struct sighting *sighting; /* in memory shared with the children that probe */
+	unsigned count;		   /* for nonces */
+};
+
+int attempts_begin(const struct live *live, size_t variant, struct attempts *attempts,
+		   struct sim_error *err) __attribute__((warn_unused_result));
+void attempts_end(struct attempts *attempts);
+
+/*
+ * Probe once.  -1 only when the lab itself failed; whatever becomes of the
+ * probe is in `result`.
+ */
+int attempt(struct attempts *attempts, size_t probe, enum family family, struct result *result,
+	    struct sim_error *err) __attribute__((warn_unused_result));
+
+/* The families over which a probe is run: their number (1 or 2). */
+size_t attempt_families(const struct probe *probe, enum family families[2]);
+
+#endif

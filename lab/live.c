@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netsim/link.h"
+#include "netsim/mounts.h"
+
+static int add_accounts(const struct accounts *wanted, struct sim_accounts *to,
+			struct sim_error *err)
+{
+	for (size_t i = 0; i < wanted->n_groups; i++)
+		if (sim_accounts_add_group(to, wanted->groups[i].name, wanted->groups[i].gid, err) <
+		    0)
+			return -1;
+	for (size_t i = 0; i < wanted->n_users; i++) {
+		const struct user *user = &wanted->users[i];
+		if (sim_accounts_add_user(to, user->name, user->uid, user->gid, err) < 0)
+			return -1;
+		for (size_t j = 0; j < user->n_groups; j++)
+			if (sim_accounts_add_member(to, user->groups[j], user->name, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int add_roots(const struct host *wanted, struct sim_host *host, struct sim_error *err)
+{
+	for (size_t i = 0; i < wanted->n_roots; i++) {
+		struct sim_accounts *accounts = sim_accounts_new();
+		if (!accounts)
+			return sim_fail(err, ENOMEM, "root %s", wanted->roots[i].name);
+		/* The host owns the accounts from here on. */
+		if (sim_host_add_root(host, wanted->roots[i].name, accounts, err) < 0 ||
+		    add_accounts(&wanted->roots[i].accounts, accounts, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_cgroups(const struct host *wanted, struct sim_host *host,
+		       const struct sim_cgroups *cgroups, struct sim_error *err)
+{
+	for (size_t i = 0; i < wanted->n_cgroups; i++) {
+		const struct cgroup *cgroup = &wanted->cgroups[i];
+		if (sim_host_add_cgroup(host, cgroups, cgroup->name, cgroup->classid, cgroup->v2,
+					err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int make_host(struct live *live, size_t index, const struct sim_cgroups *cgroups,
+		     struct sim_error *err)
+{
+	const struct plan *plan = live->plan;
+	const struct host *wanted = &plan->scenario->hosts[index];
+	struct sim_host **host = &live->hosts[index];
+	if (sim_host_new(wanted->name, host, err) < 0)
+		return -1;
+	if (add_accounts(&wanted->accounts, sim_host_accounts(*host), err) < 0 ||
+	    sim_host_set_files(*host, plan_hosts_text(plan, index), plan_resolv_text(plan, index),
+			       err) < 0 ||
+	    add_roots(wanted, *host, err) < 0 || add_cgroups(wanted, *host, cgroups, err) < 0)
+		return sim_wrap(err, "host %s", wanted->name);
+	return wanted->forwarding ? sim_host_forward(*host, err) : 0;
+}
+
+/* A network of two is one veth pair; a larger one needs a bridge, in the switch. */
+static bool needs_switch(const struct plan_network *network)
+{
+	return network->owner == NONE && network->n_members != 2;
+}
+
+static void name_bridge(size_t network, char name[SIM_IFNAME_MAX + 1])
+{
+	snprintf(name, SIM_IFNAME_MAX + 1, "net%zu", network);
+}
+
+static int make_bridges(struct live *live, struct sim_error *err)
+{
+	const struct plan *plan = live->plan;
+	for (size_t i = 0; i < plan->n_networks; i++) {
+		const struct plan_network *network = &plan->networks[i];
+		char name[SIM_IFNAME_MAX + 1];
+		name_bridge(i, name);
+		if (network->owner != NONE) {
+			if (sim_bridge_add(live->hosts[network->owner], network->bridge, err) < 0)
+				return -1;
+			continue;
+		}
+		if (!needs_switch(network))
+			continue;
+		struct sim_host **hub = &live->hosts[live->n_hosts];
+		if ((!*hub && sim_host_new("switch", hub, err) < 0) ||
+		    sim_bridge_add(*hub, name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The links made so far: a port's number, and the first end of a network of two. */
+struct wiring {
+	struct live *live;
+	size_t *ports;		    /* per network */
+	struct sim_veth_end *first; /* per network */
+};
+
+/* Plug one link into its network. */
+static int plug(struct wiring *wiring, size_t host, const struct plan_link *link,
+		struct sim_error *err)
+{
+	struct live *live = wiring->live;
+	const struct plan_network *network = &live->plan->networks[link->network];
+	struct sim_veth_end end = {.host = live->hosts[host], .name = link->ifname};
+	struct sim_veth_end *first = &wiring->first[link->network];
+	if (network->owner == NONE && !needs_switch(network)) {
+		if (!first->host) {
+			*first = end;
+			return 0;
+		}
+		return sim_veth_add(first, &end, err);
+	}
+	char bridge[SIM_IFNAME_MAX + 1];
+	char port[SIM_IFNAME_MAX + 1];
+	name_bridge(link->network, bridge);
+	bool owned = network->owner != NONE;
+	if (owned)
+		snprintf(port, sizeof(port), "port%zu", wiring->ports[link->network]++);
+	else
+		snprintf(port, sizeof(port), "n%zup%zu", link->network,
+			 wiring->ports[link->network]++);
+	struct sim_veth_end far = {
+		.host = live->hosts[owned ? network->owner : live->n_hosts],
+		.name = port,
+		.bridge = owned ? network->bridge : bridge,
+	};
+	return sim_veth_add(&far, &end, err);
+}
+
+static int wire(struct live *live, struct sim_error *err)
+{
+	const struct plan *plan = live->plan;
+	struct wiring wiring = {
+		.live = live,
+		.ports = arena_array(plan->arena, size_t, plan->n_networks),
+		.first = arena_array(plan->arena, struct sim_veth_end, plan->n_networks),
+	};
+	for (size_t h = 0; h < live->n_hosts; h++)
+		for (size_t i = 0; i < plan->hosts[h].n_links; i++) {
+			const struct plan_link *link = &plan->hosts[h].links[i];
+			if (!link->is_bridge && plug(&wiring, h, link, err) < 0)
+				return -1;
+		}
+	size_t with_switch = live->n_hosts + (live->hosts[live->n_hosts] != NULL);
+	return sim_links_up(live->hosts, with_switch, err);
+}
+
+static int address_host(struct live *live, size_t host, struct sim_error *err)
+{
+	const struct plan_host *planned = &live->plan->hosts[host];
+	for (size_t i = 0; i < planned->n_links; i++) {
+		const struct plan_link *link = &planned->links[i];
+		for (size_t j = 0; j < link->n_addresses; j++)
+			if (sim_address_add(live->hosts[host], link->ifname, &link->addresses[j],
+					    err) < 0)
+				return -1;
+	}
+	for (size_t i = 0; i < planned->n_routes; i++)
+		if (sim_route_add(live->hosts[host], &planned->routes[i].to,
+				  &planned->routes[i].via, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int bring_up(struct live *live, const struct sim_cgroups *cgroups, struct sim_error *err)
+{
+	for (size_t i = 0; i < live->n_hosts; i++)
+		if (make_host(live, i, cgroups, err) < 0)
+			return -1;
+	if (make_bridges(live, err) < 0 || wire(live, err) < 0)
+		return -1;
+	for (size_t i = 0; i < live->n_hosts; i++)
+		if (address_host(live, i, err) < 0)
+			return -1;
+	return services_start(live->plan, live->hosts, &live->services, err);
+}
+
+int live_up(const struct plan *plan, const struct sim_cgroups *cgroups, struct live *live,
+	    struct sim_error *err)
+{
+	*live = (struct live){.plan = plan, .services = SERVICES_NONE};
+	live->n_hosts = plan->scenario->n_hosts;
+	live->hosts = calloc(live->n_hosts + 1, sizeof(struct sim_host *));
+	if (!live->hosts)
+		return sim_fail(err, ENOMEM, "the lab");
+	if (bring_up(live, cgroups, err) == 0)
+		return 0;
+	live_down(live);
+	return -1;
+}
+
+static int load_one(struct sim_host *host, const struct policy *policy,
+		    struct refused_policy *refused, struct sim_error *err)
+{
+	if (sim_policy_load(host, policy->kind, policy->path, 0, &refused->refusal, err) == 0)
+		return 0;
+	if (refused->refusal.refused)
+		refused->policy = policy;
+	return sim_wrap(err, "host %s: policy %s", sim_host_name(host), policy->shown);
+}
+
+int live_load(struct live *live, size_t variant, struct refused_policy *refused,
+	      struct sim_error *err)
+{
+	const struct variant *wanted = &live->plan->scenario->variants[variant];
+	*refused = (struct refused_policy){0};
+	for (size_t i = 0; i < wanted->n_sets; i++) {
+		const struct policy_set *set = &wanted->sets[i];
+		for (size_t j = 0; j < set->n_policies; j++)
+			if (load_one(live->hosts[set->host], &set->policies[j], refused, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+void live_down(struct live *live)
+{
+	services_stop(&live->services);
+	for (size_t i = 0; live->hosts && i <= live->n_hosts; i++)
+		sim_host_free(live->hosts[i]);
+	free(live->hosts);
+	live->hosts = NULL;
+}

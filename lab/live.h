@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A live lab: a plan brought up, with its services, and one variant's policies
+ * on its hosts.  Lives in a world (netsim/world.h).
+ */
+#ifndef LAB_LIVE_H
+#define LAB_LIVE_H
+
+#include <stddef.h>
+
+#include "lab/plan.h"
+#include "lab/services.h"
+#include "netsim/cgroup.h"
+#include "netsim/host.h"
+
+struct live {
+	const struct plan *plan;
+	struct sim_host **hosts; /* in the plan's order; one more is the switch, with the bridges of
+				    networks that no host owns */
+	size_t n_hosts;		 /* without the switch */
+	struct services services;
+};
+
+/* Bring it up; on failure, as in live_down(), nothing stays. `cgroups` may be NULL where no host
+ * has any. */
+int live_up(const struct plan *plan, const struct sim_cgroups *cgroups, struct live *live,
+	    struct sim_error *err) __attribute__((warn_unused_result));
+
+/* A policy that its tool, or the kernel, did not take. */
+struct refused_policy {
+	const struct policy *policy; /* NULL: the failure was another one */
+	struct sim_policy_refusal refusal;
+};
+
+/* Load a variant's policies; on failure `refused` tells which was at fault, if one was. */
+int live_load(struct live *live, size_t variant, struct refused_policy *refused,
+	      struct sim_error *err) __attribute__((warn_unused_result));
+
+void live_down(struct live *live);
+
+#endif

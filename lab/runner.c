@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/runner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lab/attempt.h"
+#include "lab/command.h"
+#include "lab/plan.h"
+#include "lab/session.h"
+#include "netsim/cleanup.h"
+
+/* One variant's session, and what it has said that has not been reported yet. */
+struct track {
+	struct session_order order;
+	struct session session;
+	bool ended;
+	struct result *results; /* all of them */
+	size_t n_results;
+	size_t room;
+	size_t reported;
+	size_t expected;
+	char *failure; /* NULL: none */
+	int failure_status;
+	double started_ms;
+	double ms;
+};
+
+struct run {
+	const struct scenario *scenario;
+	const struct runner_options *options;
+	const struct report_sink *sink;
+	struct totals *totals;
+	struct sim_cgroups *cgroups;
+	struct track *tracks;
+	size_t n_tracks;
+	size_t started; /* tracks before this one have been started */
+	size_t current; /* the one that is being reported */
+	int status;
+	int signals; /* signalfd */
+};
+
+static double now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* 2, then 3, 1, 0: as in command.h. */
+static void note_status(struct run *run, int status)
+{
+	run->status = status_worse(run->status, status);
+}
+
+static void fail_track(struct track *track, int status, const char *why)
+{
+	if (track->failure)
+		return;
+	track->failure = strdup(why);
+	track->failure_status = status;
+}
+
+static void keep_result(struct track *track, const struct result *result)
+{
+	if (track->n_results == track->room) {
+		size_t room = track->room ? 2 * track->room : 16;
+		struct result *more = reallocarray(track->results, room, sizeof(*more));
+		if (!more) {
+			fail_track(track, STATUS_UNSURE, "out of memory for results");
+			return;
+		}
+		track->results = more;
+		track->room = room;
+	}
+	track->results[track->n_results++] = *result;
+}
+
+static void end_track(struct track *track)
+{
+	struct sim_error err;
+	if (session_end(&track->session, false, &err) < 0)
+		fail_track(track, STATUS_UNSURE, err.text);
+	else if (track->n_results < track->expected)
+		fail_track(track, STATUS_UNSURE, "the lab ended before all its probes had");
+	track->ended = true;
+	track->ms = now_ms() - track->started_ms;
+}
+
+static void read_track(struct track *track)
+{
+	struct session_message message;
+	if (!session_read(&track->session, &message))
+		end_track(track);
+	else if (message.kind == SESSION_RESULT)
+		keep_result(track, &message.result);
+	else
+		fail_track(track, message.failure.status, message.failure.text);
+}
+
+static void start_track(struct track *track)
+{
+	struct sim_error err;
+	track->started_ms = now_ms();
+	if (session_start(&track->order, &track->session, &err) == 0)
+		return;
+	fail_track(track, STATUS_UNSURE, err.text);
+	track->ended = true;
+}
+
+static void count_result(struct run *run, const struct result *result)
+{
+	if (result->passed) {
+		run->totals->passed++;
+	} else if (result->outcome.kind == OUTCOME_INCONCLUSIVE) {
+		run->totals->inconclusive++;
+		note_status(run, STATUS_UNSURE);
+	} else {
+		run->totals->failed++;
+		note_status(run, STATUS_FAILED);
+	}
+}
+
+/* What the current track has to report that is new; true when it has ended. */
+static bool report_current(struct run *run)
+{
+	struct track *track = &run->tracks[run->current];
+	size_t variant = track->order.variant;
+	for (; track->reported < track->n_results; track->reported++) {
+		count_result(run, &track->results[track->reported]);
+		report_result(run->sink, run->scenario, &track->results[track->reported]);
+	}
+	if (!track->ended)
+		return false;
+	if (track->failure) {
+		run->totals->inconclusive += (unsigned)(track->expected - track->n_results);
+		note_status(run, track->failure_status);
+		report_failure(run->sink, run->scenario, variant, track->failure);
+	}
+	report_variant_end(run->sink, run->scenario, variant, track->ms);
+	return true;
+}
+
+/* Report in order, whichever session is ahead. */
+static void report_all(struct run *run)
+{
+	while (run->current < run->n_tracks && report_current(run)) {
+		run->current++;
+		if (run->current < run->n_tracks)
+			report_variant_begin(run->sink, run->scenario,
+					     run->tracks[run->current].order.variant);
+	}
+}
+
+static size_t count_running(const struct run *run)
+{
+	size_t running = 0;
+	for (size_t i = 0; i < run->started; i++)
+		running += !run->tracks[i].ended;
+	return running;
+}
+
+static void start_some(struct run *run)
+{
+	while (run->started < run->n_tracks && count_running(run) < run->options->jobs)
+		start_track(&run->tracks[run->started++]);
+}
+
+static int take_signal(const struct run *run)
+{
+	struct signalfd_siginfo info;
+	return read(run->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)
+		       ? (int)info.ssi_signo
+		       : 0;
+}
+
+/* Wait for something to happen, and take it in; a signal's number, 0, or -1. */
+static int step(struct run *run, struct pollfd *polled)
+{
+	size_t count = 0;
+	polled[count++] = (struct pollfd){.fd = run->signals, .events = POLLIN};
+	for (size_t i = 0; i < run->started; i++)
+		polled[count++] = (struct pollfd){
+			.fd = run->tracks[i].ended ? -1 : run->tracks[i].session.messages,
+			.events = POLLIN,
+		};
+	if (poll(polled, count, -1) < 0)
+		return errno == EINTR ? 0 : -1;
+	if (polled[0].revents)
+		return take_signal(run);
+	for (size_t i = 1; i < count; i++)
+		if (polled[i].revents)
+			read_track(&run->tracks[i - 1]);
+	return 0;
+}
+
+static int run_tracks(struct run *run, int *signal_out)
+{
+	autofree struct pollfd *polled = calloc(run->n_tracks + 1, sizeof(*polled));
+	int status = polled ? 0 : -1;
+	report_variant_begin(run->sink, run->scenario, run->tracks[0].order.variant);
+	while (!status && run->current < run->n_tracks) {
+		start_some(run);
+		report_all(run);
+		if (run->current < run->n_tracks && count_running(run))
+			status = step(run, polled);
+	}
+	for (size_t i = 0; i < run->started; i++) {
+		struct sim_error ignored;
+		if (!run->tracks[i].ended &&
+		    session_end(&run->tracks[i].session, true, &ignored) < 0)
+			status = -1;
+	}
+	if (status < 0)
+		note_status(run, STATUS_UNSURE);
+	*signal_out = status > 0 ? status : 0;
+	return status > 0 ? -1 : 0;
+}
+
+static bool is_wanted(const struct runner_options *options, const char *variant)
+{
+	for (size_t i = 0; i < options->n_variants; i++)
+		if (!strcmp(options->variants[i], variant))
+			return true;
+	return !options->n_variants;
+}
+
+static size_t count_expected(const struct session_order *order)
+{
+	const struct scenario *scenario = order->plan->scenario;
+	size_t count = 0;
+	for (size_t i = 0; i < scenario->n_probes; i++) {
+		enum family families[2];
+		if (session_wants(order, &scenario->probes[i]))
+			count += attempt_families(&scenario->probes[i], families);
+	}
+	return count;
+}
+
+static void lay_tracks(struct run *run, const struct plan *plan)
+{
+	for (size_t i = 0; i < run->scenario->n_variants; i++) {
+		if (!is_wanted(run->options, run->scenario->variants[i].name))
+			continue;
+		struct track *track = &run->tracks[run->n_tracks++];
+		track->order = (struct session_order){
+			.plan = plan,
+			.variant = i,
+			.filter = run->options->filter,
+			.cgroups = run->cgroups,
+		};
+		track->session = (struct session)SESSION_NONE;
+		track->expected = count_expected(&track->order);
+	}
+}
+
+static void fail_all(struct run *run, const char *why)
+{
+	note_status(run, STATUS_UNSURE);
+	for (size_t i = 0; i < run->n_tracks; i++) {
+		run->totals->inconclusive += (unsigned)run->tracks[i].expected;
+		report_variant_begin(run->sink, run->scenario, run->tracks[i].order.variant);
+		report_failure(run->sink, run->scenario, run->tracks[i].order.variant, why);
+		report_variant_end(run->sink, run->scenario, run->tracks[i].order.variant, 0);
+	}
+}
+
+static bool needs(const struct scenario *scenario, bool net_cls)
+{
+	for (size_t i = 0; i < scenario->n_hosts; i++)
+		for (size_t j = 0; j < scenario->hosts[i].n_cgroups; j++) {
+			const struct cgroup *cgroup = &scenario->hosts[i].cgroups[j];
+			if (net_cls ? cgroup->classid != 0 : cgroup->v2)
+				return true;
+		}
+	return false;
+}
+
+/* With the machine's cgroups swept, and ours made where the scenario has some. */
+static int prepare_cgroups(struct run *run, struct sim_error *err)
+{
+	bool net_cls = needs(run->scenario, true);
+	bool v2 = needs(run->scenario, false);
+	if (sim_cgroups_sweep(err) < 0)
+		return -1;
+	return net_cls || v2 ? sim_cgroups_open(net_cls, v2, &run->cgroups, err) : 0;
+}
+
+static int run_with_cgroups(struct run *run, const struct plan *plan, int *signal_out)
+{
+	struct sim_error err;
+	int status = 0;
+	if (geteuid() != 0) {
+		lay_tracks(run, plan);
+		fail_all(run, "building a lab needs root");
+		return 0;
+	}
+	int prepared = prepare_cgroups(run, &err);
+	lay_tracks(run, plan);
+	if (prepared < 0)
+		fail_all(run, err.text);
+	else if (run->n_tracks)
+		status = run_tracks(run, signal_out);
+	if (sim_cgroups_close(run->cgroups, &err) < 0) {
+		fprintf(stderr, "fwlab: %s\n", err.text);
+		note_status(run, STATUS_UNSURE);
+	}
+	return status;
+}
+
+static void free_tracks(struct run *run)
+{
+	for (size_t i = 0; i < run->n_tracks; i++) {
+		free(run->tracks[i].results);
+		free(run->tracks[i].failure);
+	}
+	free(run->tracks);
+}
+
+/* Between here and release_signals() a signal waits for step() to take it. */
+static int hold_signals(sigset_t *before)
+{
+	static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	sigset_t held;
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		sigaddset(&held, ending[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
+	return signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int runner_run(const struct scenario *scenario, const struct runner_options *options,
+	       const struct report_sink *sink, struct totals *totals, int *signal_out)
+{
+	struct run run = {.scenario = scenario, .options = options, .sink = sink, .totals = totals};
+	struct sim_error err;
+	struct plan *plan = plan_new(scenario, &err);
+	sigset_t before;
+	int status = 0;
+	run.tracks = calloc(scenario->n_variants, sizeof(*run.tracks));
+	run.signals = hold_signals(&before);
+	report_scenario_begin(sink, scenario);
+	if (!plan || !run.tracks || run.signals < 0) {
+		fprintf(stderr, "fwlab: %s: %s\n", scenario->path,
+			plan ? strerror(errno) : err.text);
+		note_status(&run, plan ? STATUS_UNSURE : STATUS_USAGE);
+	} else {
+		status = run_with_cgroups(&run, plan, signal_out);
+	}
+	report_scenario_end(sink, scenario);
+	close(run.signals);
+	free_tracks(&run);
+	plan_free(plan);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status < 0 ? -1 : run.status;
+}

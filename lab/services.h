@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The built-in services of a lab: one process that serves for all hosts
+ * (fixtures/servers.h), and what it tells of arrivals.
+ */
+#ifndef LAB_SERVICES_H
+#define LAB_SERVICES_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "fixtures/servers.h"
+#include "lab/plan.h"
+#include "netsim/host.h"
+
+struct services {
+	pid_t pid; /* 0: there are none */
+	int reports;
+};
+
+#define SERVICES_NONE                                                                              \
+	{                                                                                          \
+		.pid = 0, .reports = -1                                                            \
+	}
+
+/* Start them and wait until every one listens. `hosts` is in the plan's order. */
+int services_start(const struct plan *plan, struct sim_host *const *hosts,
+		   struct services *services, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Take the arrivals that have been reported since the last time, at most `max`; how many. */
+size_t services_arrivals(const struct services *services, struct server_message *arrivals,
+			 size_t max);
+
+/* Whether this host's built-in services listen there (IPPROTO_TCP, IPPROTO_UDP). */
+bool services_listen(const struct host *host, int protocol, uint16_t port);
+
+void services_stop(struct services *services);
+
+/* The folder of the apt service's repository; NULL and an error where it was never made. */
+const char *services_repository(struct sim_error *err);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lab/attempt.h"
+#include "lab/live.h"
+#include "netsim/cleanup.h"
+#include "netsim/world.h"
+
+/* What the world's body is given. */
+struct task {
+	const struct session_order *order;
+	int messages;
+};
+
+bool session_wants(const struct session_order *order, const struct probe *probe)
+{
+	return !order->filter || strcasestr(probe->name, order->filter);
+}
+
+static int tell(int messages, const struct session_message *message)
+{
+	return send(messages, message, sizeof(*message), MSG_NOSIGNAL) == (ssize_t)sizeof(*message)
+		       ? 0
+		       : -1;
+}
+
+static int tell_failure(int messages, int status, const char *text)
+{
+	struct session_message message = {.kind = SESSION_FAILURE};
+	message.failure.status = status;
+	snprintf(message.failure.text, sizeof(message.failure.text), "%s", text);
+	tell(messages, &message);
+	return 1;
+}
+
+/* In the form that editors know, where the tool has named a line. */
+static int tell_refusal(int messages, const struct refused_policy *refused,
+			const struct sim_error *err)
+{
+	const struct sim_policy_refusal *refusal = &refused->refusal;
+	const char *file = refusal->file;
+	char text[sizeof(((struct session_failure *)0)->text)];
+	char at[64] = "";
+	if (!*file || !strcmp(file, refused->policy->path))
+		file = refused->policy->shown;
+	if (refusal->line && refusal->column)
+		snprintf(at, sizeof(at), ":%u:%u", refusal->line, refusal->column);
+	else if (refusal->line)
+		snprintf(at, sizeof(at), ":%u", refusal->line);
+	snprintf(text, sizeof(text), "%s%s: error: %s\n%s", file, at,
+		 refusal->by_kernel ? "the kernel does not take this policy"
+				    : "this policy is not valid",
+		 err->text);
+	return tell_failure(messages, refusal->by_kernel ? 3 : 2, text);
+}
+
+static int probe_all(struct attempts *attempts, const struct task *task, struct sim_error *err)
+{
+	const struct scenario *scenario = task->order->plan->scenario;
+	struct session_message message = {.kind = SESSION_RESULT};
+	for (size_t i = 0; i < scenario->n_probes; i++) {
+		enum family families[2];
+		size_t count = attempt_families(&scenario->probes[i], families);
+		if (!session_wants(task->order, &scenario->probes[i]))
+			continue;
+		for (size_t f = 0; f < count; f++) {
+			if (attempt(attempts, i, families[f], &message.result, err) < 0)
+				return -1;
+			if (tell(task->messages, &message) < 0)
+				return sim_fail(err, errno, "cannot tell of a result");
+		}
+	}
+	return 0;
+}
+
+static int run_variant(struct live *live, const struct task *task, struct sim_error *err)
+{
+	struct attempts attempts;
+	if (attempts_begin(live, task->order->variant, &attempts, err) < 0)
+		return -1;
+	int status = probe_all(&attempts, task, err);
+	attempts_end(&attempts);
+	return status;
+}
+
+static int body(void *arg)
+{
+	const struct task *task = arg;
+	struct refused_policy refused = {0};
+	struct sim_error err;
+	struct live live;
+	if (live_up(task->order->plan, task->order->cgroups, &live, &err) < 0)
+		return tell_failure(task->messages, 3, err.text);
+	int status = live_load(&live, task->order->variant, &refused, &err);
+	if (status == 0)
+		status = run_variant(&live, task, &err);
+	live_down(&live);
+	if (status == 0)
+		return 0;
+	return refused.policy ? tell_refusal(task->messages, &refused, &err)
+			      : tell_failure(task->messages, 3, err.text);
+}
+
+int session_start(const struct session_order *order, struct session *session, struct sim_error *err)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return sim_fail(err, errno, "cannot make a socket pair");
+	struct task task = {.order = order, .messages = ends[1]};
+	int fds[1 + SIM_CGROUPS_FDS_MAX] = {ends[1]};
+	size_t n_fds = 1 + sim_cgroups_fds(order->cgroups, fds + 1);
+	struct sim_world_spec spec = {.body = body, .arg = &task, .fds = fds, .n_fds = n_fds};
+	session->init = sim_world_start(&spec, ends[1], &session->lifeline, err);
+	close(ends[1]);
+	if (session->init < 0) {
+		close(ends[0]);
+		return -1;
+	}
+	session->messages = ends[0];
+	return 0;
+}
+
+int session_read(const struct session *session, struct session_message *message)
+{
+	ssize_t length;
+	do
+		length = recv(session->messages, message, sizeof(*message), 0);
+	while (length < 0 && errno == EINTR);
+	if (length == (ssize_t)sizeof(*message))
+		return 1;
+	/* The world could not be furnished: its own words. */
+	if (length == (ssize_t)sizeof(struct sim_error)) {
+		struct sim_error why;
+		memcpy(&why, message, sizeof(why));
+		message->kind = SESSION_FAILURE;
+		message->failure.status = 3;
+		snprintf(message->failure.text, sizeof(message->failure.text), "%s", why.text);
+		return 1;
+	}
+	return 0;
+}
+
+int session_end(struct session *session, bool now, struct sim_error *err)
+{
+	int status = 0;
+	if (now)
+		kill(session->init, SIGKILL);
+	while (waitpid(session->init, &status, 0) < 0 && errno == EINTR)
+		;
+	close(session->lifeline);
+	close(session->messages);
+	*session = (struct session)SESSION_NONE;
+	if (now || (WIFEXITED(status) && WEXITSTATUS(status) <= 1))
+		return 0;
+	if (WIFSIGNALED(status))
+		return sim_fail(err, 0, "the lab was killed by signal %d (%s)", WTERMSIG(status),
+				strsignal(WTERMSIG(status)));
+	return sim_fail(err, 0, "the lab's process died");
+}
