@@ -4,6 +4,8 @@
  *
  * A reporter is a row of a table; each gets the results as they come, in the
  * order in which the scenario has them, and writes to a stream of its own.
+ * The sink is the set of reporters that a run was asked for: who has a result
+ * tells the sink, and knows nothing of reporters.
  */
 #ifndef LAB_REPORT_H
 #define LAB_REPORT_H
@@ -13,6 +15,7 @@
 
 #include "lab/outcome.h"
 #include "lab/scenario.h"
+#include "netsim/error.h"
 
 struct totals {
 	unsigned passed;
@@ -21,24 +24,72 @@ struct totals {
 	unsigned skipped;
 };
 
+struct report_style {
+	bool colour;	   /* the stream is a terminal that wants it */
+	const char *again; /* the start of the command line that repeats a part of this run */
+};
+
 struct reporter {
 	const char *name; /* --report NAME[=FILE] */
 	const char *summary;
-	/* NULL without memory; `colour`: the stream is a terminal that wants it. */
-	void *(*open)(FILE *to, bool colour);
+	/* `to` and `style` outlive the reporter. */
+	void *(*open)(FILE *to, const struct report_style *style);
 	void (*scenario_begin)(void *self, const struct scenario *scenario);
 	void (*variant_begin)(void *self, const struct scenario *scenario, size_t variant);
 	void (*result)(void *self, const struct scenario *scenario, const struct result *result);
-	/* A lab that could not be built or died; the variant's missing results are in totals.inconclusive. */
-	void (*failure)(void *self, const struct scenario *scenario, size_t variant, const char *why);
+	/* A lab that could not be built or died; the variant's missing results are in
+	 * totals.inconclusive. */
+	void (*failure)(void *self, const struct scenario *scenario, size_t variant,
+			const char *why);
 	void (*variant_end)(void *self, const struct scenario *scenario, size_t variant, double ms);
 	void (*scenario_end)(void *self, const struct scenario *scenario);
-	/* Write what is left and free `self`; 0, or -1 with errno when the stream failed. */
-	int (*close)(void *self, const struct totals *totals);
+	/*
+	 * Write what is left and free `self`; scenarios and variants may still be
+	 * open when `signal` (0: none) cut the run short.  0, or -1 with errno
+	 * when the report is not whole.
+	 */
+	int (*close)(void *self, const struct totals *totals, int signal);
 };
 
 /* The i-th reporter, NULL past the last; the one of this name, or NULL. */
 const struct reporter *reporter_nth(size_t i);
 const struct reporter *reporter_find(const char *name);
+
+/* One report that was asked for. */
+struct report_order {
+	const struct reporter *reporter;
+	const char *path; /* NULL: standard output */
+};
+
+enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+struct report_sink;
+
+/*
+ * Open every report's file and start its reporter; NULL where a file cannot be
+ * had.  COLOUR_AUTO: on terminals, unless NO_COLOR is set.  `orders` and
+ * `again` must outlive the sink.
+ */
+struct report_sink *report_sink_open(const struct report_order *orders, size_t count,
+				     enum colour colour, const char *again, struct sim_error *err);
+
+/* Tell all of them; each has then written all that it means to write so far. */
+void report_scenario_begin(const struct report_sink *sink, const struct scenario *scenario);
+void report_variant_begin(const struct report_sink *sink, const struct scenario *scenario,
+			  size_t variant);
+void report_result(const struct report_sink *sink, const struct scenario *scenario,
+		   const struct result *result);
+void report_failure(const struct report_sink *sink, const struct scenario *scenario, size_t variant,
+		    const char *why);
+void report_variant_end(const struct report_sink *sink, const struct scenario *scenario,
+			size_t variant, double ms);
+void report_scenario_end(const struct report_sink *sink, const struct scenario *scenario);
+
+/*
+ * End all reports and free the sink.  -1 when one of them did not get to where
+ * it was meant to go; the others are whole.
+ */
+int report_sink_close(struct report_sink *sink, const struct totals *totals, int signal,
+		      struct sim_error *err) __attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/command.h"
+#include "lab/sources.h"
+#include "lab/text.h"
+
+#include <string.h>
+
+static const struct option_row options[] = {{0}};
+
+static void print_count(size_t count, const char *noun, const char *end)
+{
+	printf("%zu %s%s%s", count, noun, count == 1 ? "" : "s", end);
+}
+
+static int check(const void *settings, char *const *arguments, size_t count)
+{
+	(void)settings;
+	struct arena *arena = arena_new();
+	struct scenario_set set;
+	int status = scenario_set_read(&set, arena, arguments, count, stderr);
+	for (size_t i = 0; i < set.count; i++) {
+		const struct scenario *scenario = set.scenarios[i];
+		text_write(stdout, scenario->path, strlen(scenario->path));
+		fputs(": good: ", stdout);
+		print_count(scenario->n_hosts, "host", ", ");
+		print_count(scenario->n_variants, "variant", ", ");
+		print_count(scenario->n_probes, "probe", "\n");
+	}
+	scenario_set_free(&set);
+	arena_free(arena);
+	return status ? STATUS_USAGE : STATUS_GOOD;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.arguments = "SCENARIO...",
+	.summary = "say what is wrong with scenarios, and build nothing",
+	.details = "SCENARIO is a scenario's file, or a folder, which means every scenario in it.\n"
+		   "All that is wrong is said at once, as FILE:LINE:COLUMN: error: ...\n"
+		   "\n"
+		   "Exit status: 0 all are good, 2 something is wrong.\n",
+	.options = options,
+	.run = check,
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "lab/command.h"
+#include "lab/sources.h"
+#include "lab/text.h"
+
+static const struct option_row options[] = {{0}};
+
+static void print_text(const char *text)
+{
+	text_write(stdout, text, strlen(text));
+}
+
+static void print_variants(const struct scenario *scenario)
+{
+	fputs("  variants  ", stdout);
+	for (size_t i = 0; i < scenario->n_variants; i++) {
+		if (i)
+			fputs(", ", stdout);
+		print_text(scenario->variants[i].name);
+	}
+	putchar('\n');
+}
+
+static void print_probe(const struct scenario *scenario, const struct probe *probe, size_t width)
+{
+	printf("  %-8s  ", probe_kind_name(probe->kind));
+	text_write_column(stdout, probe->name, width);
+	fputs("  from ", stdout);
+	print_text(scenario->hosts[probe->from].name);
+	fputs(" as ", stdout);
+	print_text(probe->as.text);
+	putchar('\n');
+}
+
+static void print_scenario(const struct scenario *scenario)
+{
+	size_t width = 1;
+	for (size_t i = 0; i < scenario->n_probes; i++) {
+		size_t needed = text_width(scenario->probes[i].name);
+		width = needed > width ? needed : width;
+	}
+	print_text(scenario->name);
+	if (*scenario->title) {
+		fputs(" - ", stdout);
+		print_text(scenario->title);
+	}
+	fputs("\n  file      ", stdout);
+	print_text(scenario->path);
+	putchar('\n');
+	print_variants(scenario);
+	for (size_t i = 0; i < scenario->n_probes; i++)
+		print_probe(scenario, &scenario->probes[i], width);
+}
+
+static int list(const void *settings, char *const *arguments, size_t count)
+{
+	(void)settings;
+	struct arena *arena = arena_new();
+	struct scenario_set set;
+	int status = scenario_set_read(&set, arena, arguments, count, stderr);
+	for (size_t i = 0; i < set.count; i++) {
+		if (i)
+			putchar('\n');
+		print_scenario(set.scenarios[i]);
+	}
+	scenario_set_free(&set);
+	arena_free(arena);
+	return status ? STATUS_USAGE : STATUS_GOOD;
+}
+
+const struct command command_list = {
+	.name = "list",
+	.arguments = "SCENARIO...",
+	.summary = "show what scenarios have: variants, probes, who sends them",
+	.details = "SCENARIO is a scenario's file, or a folder, which means every scenario in it.\n"
+		   "\n"
+		   "Exit status: 0 all were read, 2 something is wrong with one.\n",
+	.options = options,
+	.run = list,
+};

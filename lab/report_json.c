@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The report for programs: one JSON document, written when the run is over.
+ *
+ * Keys are only ever added; all of them are always there, null where there is
+ * nothing to say, so that a script need not ask.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "lab/report_private.h"
+#include "lab/text.h"
+
+#define SCHEMA 1
+
+struct json_report {
+	struct arena *arena; /* of this struct */
+	FILE *to;
+	json_t *scenarios;
+	json_t *variants; /* of the scenario that is open; borrowed, as the next two are */
+	json_t *variant;
+	json_t *probes;
+	bool broken; /* something could not be had or added for want of memory */
+};
+
+static void *json_report_open(FILE *to, const struct report_style *style)
+{
+	(void)style;
+	struct arena *arena = arena_new();
+	struct json_report *self = arena_alloc(arena, sizeof(*self));
+	self->arena = arena;
+	self->to = to;
+	self->scenarios = json_array();
+	return self;
+}
+
+/* Text as JSON takes it; null for none. */
+static json_t *text_or_null(const char *text)
+{
+	if (!text || !*text)
+		return json_null();
+	char *valid = text_valid(text);
+	json_t *value = json_string_nocheck(valid ? valid : "");
+	free(valid);
+	return value;
+}
+
+/* The same where the contract has a string: never null. */
+static json_t *text_value(const char *text)
+{
+	return text && *text ? text_or_null(text) : json_string("");
+}
+
+/* Add `item`, which is given away, to an array that lives in the document; what was added. */
+static json_t *append(struct json_report *self, json_t *array, json_t *item)
+{
+	if (json_array_append_new(array, item) == 0)
+		return item;
+	self->broken = true;
+	return NULL;
+}
+
+static void json_scenario_begin(void *report, const struct scenario *scenario)
+{
+	struct json_report *self = report;
+	json_t *item = json_pack("{s:o, s:o, s:o, s:[]}", "name", text_value(scenario->name),
+				 "title", text_value(scenario->title), "file",
+				 text_value(scenario->path), "variants");
+	self->variants = json_object_get(append(self, self->scenarios, item), "variants");
+}
+
+static void json_variant_begin(void *report, const struct scenario *scenario, size_t variant)
+{
+	struct json_report *self = report;
+	json_t *item =
+		json_pack("{s:o, s:n, s:n, s:[]}", "name",
+			  text_value(scenario->variants[variant].name), "ms", "error", "probes");
+	self->variant = append(self, self->variants, item);
+	self->probes = json_object_get(self->variant, "probes");
+}
+
+static json_t *evidence_value(const struct evidence *evidence)
+{
+	json_t *handle =
+		evidence->handle ? json_integer((json_int_t)evidence->handle) : json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+			 text_or_null(evidence->kind), "host", text_or_null(evidence->host), "hook",
+			 text_or_null(evidence->hook), "chain", text_or_null(evidence->chain),
+			 "rule", text_or_null(evidence->rule), "handle", handle, "icmp",
+			 text_or_null(evidence->icmp), "arrived_at",
+			 text_or_null(evidence->arrived_at));
+}
+
+static void json_result(void *report, const struct scenario *scenario, const struct result *result)
+{
+	struct json_report *self = report;
+	const struct probe *probe = &scenario->probes[result->probe];
+	const struct outcome *outcome = &result->outcome;
+
+	json_t *item = json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text_value(probe->name),
+				 "from", text_value(result->from), "as", text_value(probe->as.text),
+				 "family", text_or_null(family_name(result->family)), "target",
+				 text_value(result->target));
+	json_t *verdict =
+		json_pack("{s:o, s:s, s:o, s:b, s:f, s:o}", "expected",
+			  text_value(result->expected), "outcome", outcome_kind_name(outcome->kind),
+			  "how", text_or_null(outcome->how), "passed", result->passed, "ms",
+			  result->ms, "evidence", evidence_value(&outcome->evidence));
+	json_t *story = json_pack("{s:o, s:o, s:o, s:o, s:o}", "why", text_or_null(outcome->why),
+				  "complaint", text_or_null(result->complaint), "trouble",
+				  text_or_null(result->sighting.trouble), "answer",
+				  text_or_null(result->sighting.answer), "output",
+				  text_or_null(result->sighting.output));
+	if (json_object_update(item, verdict) || json_object_update(item, story))
+		self->broken = true;
+	json_decref(verdict);
+	json_decref(story);
+	append(self, self->probes, item);
+}
+
+static void json_failure(void *report, const struct scenario *scenario, size_t variant,
+			 const char *why)
+{
+	(void)scenario;
+	(void)variant;
+	struct json_report *self = report;
+	if (json_object_set_new(self->variant, "error", text_value(why)))
+		self->broken = true;
+}
+
+static void json_variant_end(void *report, const struct scenario *scenario, size_t variant,
+			     double ms)
+{
+	(void)scenario;
+	(void)variant;
+	struct json_report *self = report;
+	if (json_object_set_new(self->variant, "ms", json_real(ms)))
+		self->broken = true;
+}
+
+static void json_scenario_end(void *report, const struct scenario *scenario)
+{
+	(void)report;
+	(void)scenario;
+}
+
+static int json_report_close(void *report, const struct totals *totals, int signal)
+{
+	struct json_report *self = report;
+	json_t *document = json_pack("{s:i, s:s, s:o, s:{s:i, s:i, s:i, s:i}, s:o}", "schema",
+				     SCHEMA, "version", FWLAB_VERSION, "signal",
+				     signal ? json_integer(signal) : json_null(), "totals",
+				     "passed", (int)totals->passed, "failed", (int)totals->failed,
+				     "inconclusive", (int)totals->inconclusive, "skipped",
+				     (int)totals->skipped, "scenarios", self->scenarios);
+
+	int status = 0;
+	if (!document || self->broken) {
+		errno = ENOMEM;
+		status = -1;
+	} else if (json_dumpf(document, self->to, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) ||
+		   fputc('\n', self->to) == EOF || fflush(self->to)) {
+		status = -1;
+	}
+	json_decref(document);
+	arena_free(self->arena);
+	return status;
+}
+
+const struct reporter report_json = {
+	.name = "json",
+	.summary = "for programs: one JSON document, at the end",
+	.open = json_report_open,
+	.scenario_begin = json_scenario_begin,
+	.variant_begin = json_variant_begin,
+	.result = json_result,
+	.failure = json_failure,
+	.variant_end = json_variant_end,
+	.scenario_end = json_scenario_end,
+	.close = json_report_close,
+};
