@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/packet.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#define IPV4_HEADER 20
+#define IPV6_HEADER 40
+
+static uint16_t word(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static void parse_transport(const uint8_t *header, size_t length, struct sim_packet *packet)
+{
+	switch (packet->protocol) {
+	case IPPROTO_TCP:
+		packet->tcp_flags = length >= 14 ? header[13] : 0;
+		/* fall through */
+	case IPPROTO_UDP:
+		if (length < 4)
+			return;
+		packet->sport = word(header);
+		packet->dport = word(header + 2);
+		return;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		if (length < 2)
+			return;
+		packet->icmp_type = header[0];
+		packet->icmp_code = header[1];
+		return;
+	default:
+		return;
+	}
+}
+
+/* The length of the IP header, 0 if it is not whole. */
+static size_t parse_network(const uint8_t *header, size_t length, struct sim_packet *packet)
+{
+	unsigned version = length ? header[0] >> 4 : 0;
+	size_t header_length = 4 * (size_t)(length ? header[0] & 15 : 0);
+	if (version == 4 && length >= IPV4_HEADER && header_length >= IPV4_HEADER) {
+		packet->family = packet->from.family = packet->to.family = AF_INET;
+		packet->from.length = packet->to.length = 32;
+		packet->protocol = header[9];
+		memcpy(packet->from.bytes, header + 12, 4);
+		memcpy(packet->to.bytes, header + 16, 4);
+		return header_length;
+	}
+	if (version != 6 || length < IPV6_HEADER)
+		return 0;
+	packet->family = packet->from.family = packet->to.family = AF_INET6;
+	packet->from.length = packet->to.length = 128;
+	packet->protocol = header[6];
+	memcpy(packet->from.bytes, header + 8, 16);
+	memcpy(packet->to.bytes, header + 24, 16);
+	return IPV6_HEADER;
+}
+
+bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8_t *transport,
+		      size_t transport_length, struct sim_packet *packet)
+{
+	memset(packet, 0, sizeof(*packet));
+	size_t used = parse_network(network, network_length, packet);
+	if (!used)
+		return false;
+	if (transport)
+		parse_transport(transport, transport_length, packet);
+	else if (used < network_length)
+		parse_transport(network + used, network_length - used, packet);
+	return true;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A packet's addresses and ports, from its headers.
+ */
+#ifndef NETSIM_PACKET_H
+#define NETSIM_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netsim/link.h"
+
+struct sim_packet {
+	int family; /* AF_INET, AF_INET6; 0: none of these */
+	uint8_t protocol;
+	struct sim_prefix from;
+	struct sim_prefix to;
+	uint16_t sport; /* tcp, udp: host byte order; else 0 */
+	uint16_t dport;
+	uint8_t tcp_flags; /* as in the header: SYN 0x02, RST 0x04, ACK 0x10 */
+	uint8_t icmp_type; /* icmp, icmpv6 */
+	uint8_t icmp_code;
+};
+
+#define SIM_TCP_SYN 0x02
+#define SIM_TCP_RST 0x04
+#define SIM_TCP_ACK 0x10
+
+/*
+ * Read the headers: `network` starts with the IP header (RFC 791, RFC 8200),
+ * `transport` with the next one, or is NULL where it follows in `network`.
+ * False where there is no whole IP header; ports are 0 where they are missing
+ * or behind IPv6 extension headers that are not read.
+ */
+bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8_t *transport,
+		      size_t transport_length, struct sim_packet *packet);
+
+#endif

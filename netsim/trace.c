@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/trace.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_log.h>
+#include <nftables/libnftables.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <netlink/msg.h>
+
+#include "netsim/cleanup.h"
+#include "netsim/host_private.h"
+
+/* Enough for some thousand events between two looks. */
+#define BUFFER_BYTES (4 * 1024 * 1024)
+
+/* NFLOG groups that are listened to; there are 65,536, but who uses more than a few? */
+#define GROUPS 16
+
+/* Headers are enough of a logged packet. */
+#define SNAPSHOT_BYTES 128
+
+/* "fwla" */
+#define CANARY_MARK   0x66776c61
+#define CANARY_PREFIX "fwlab canary"
+
+/* How many packets' headers are remembered for the events that come without. */
+#define REMEMBERED 64
+
+static const char ruleset[] =
+	"table inet " SIM_TRACE_TABLE " {\n"
+	"	flags owner;\n"
+	"	chain prerouting {\n"
+	"		type filter hook prerouting priority -500; policy accept;\n"
+	"		tcp flags & (syn | rst) != 0 meta nftrace set 1\n"
+	"		meta l4proto != tcp meta nftrace set 1\n"
+	"	}\n"
+	"	chain output {\n"
+	"		type filter hook output priority -500; policy accept;\n"
+	"		meta mark 0x66776c61 meta nftrace set 1 log prefix \"" CANARY_PREFIX
+	"\" group 0 drop\n"
+	"		tcp flags & (syn | rst) != 0 meta nftrace set 1\n"
+	"		meta l4proto != tcp meta nftrace set 1\n"
+	"	}\n"
+	"}\n";
+
+/* The headers of a packet that nftables has told of, by its trace id. */
+struct memory {
+	uint32_t id;
+	struct sim_packet packet;
+};
+
+struct sim_trace {
+	struct sim_host *host;
+	struct nft_ctx *table; /* its socket owns our table */
+	struct netlink *nft;
+	struct netlink *log;
+	int readable; /* epoll of both */
+	struct memory memory[REMEMBERED];
+	unsigned next;
+};
+
+const char *sim_trace_ruleset(void)
+{
+	return ruleset;
+}
+
+static int listen_to(struct netlink *netlink, int readable, struct sim_error *err)
+{
+	int fd = nl_socket_get_fd(netlink->sock);
+	int bytes = BUFFER_BYTES;
+	/* Where the limit may not be passed, as much as it allows. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	struct epoll_event event = {.events = EPOLLIN};
+	if (epoll_ctl(readable, EPOLL_CTL_ADD, fd, &event) < 0)
+		return sim_fail(err, errno, "cannot wait for the trace");
+	return 0;
+}
+
+static int open_nft(struct sim_trace *trace, struct sim_error *err)
+{
+	if (netlink_open(NETLINK_NETFILTER, &trace->nft, err) < 0)
+		return -1;
+	int status = nl_socket_add_membership(trace->nft->sock, NFNLGRP_NFTRACE);
+	if (status < 0)
+		return sim_fail(err, 0, "cannot listen to nftables' trace: %s",
+				nl_geterror(status));
+	return listen_to(trace->nft, trace->readable, err);
+}
+
+/* One configuration message of nfnetlink_log for a group. */
+static int configure_group(struct netlink *log, uint16_t group, int type, const void *value,
+			   int length, struct sim_error *err)
+{
+	struct nfgenmsg body = {.version = NFNETLINK_V0, .res_id = htons(group)};
+	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG, 0);
+	if (msg && (nlmsg_append(msg, &body, sizeof(body), NLMSG_ALIGNTO) < 0 ||
+		    nla_put(msg, type, length, value) < 0)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return netlink_request(log, msg, err);
+}
+
+static int bind_group(struct netlink *log, uint16_t group, struct sim_error *err)
+{
+	struct nfulnl_msg_config_cmd bind = {.command = NFULNL_CFG_CMD_BIND};
+	struct nfulnl_msg_config_mode mode = {.copy_range = htonl(SNAPSHOT_BYTES),
+					      .copy_mode = NFULNL_COPY_PACKET};
+	/* Otherwise the kernel saves messages up for a second. */
+	uint32_t at_once = htonl(1);
+	if (configure_group(log, group, NFULA_CFG_CMD, &bind, sizeof(bind), err) < 0 ||
+	    configure_group(log, group, NFULA_CFG_MODE, &mode, sizeof(mode), err) < 0 ||
+	    configure_group(log, group, NFULA_CFG_QTHRESH, &at_once, sizeof(at_once), err) < 0)
+		return sim_wrap(err, "cannot listen to NFLOG group %u", group);
+	return 0;
+}
+
+/* The legacy tables' TRACE, and LOG, write to the log of their family: make it NFLOG's. */
+static int route_log(struct sim_error *err)
+{
+	static const char *const sysctls[] = {"net/netfilter/nf_log/2", "net/netfilter/nf_log/10"};
+	for (size_t i = 0; i < 2; i++) {
+		struct sim_error why;
+		if (sim_write_sysctl(sysctls[i], "nfnetlink_log", &why) < 0 && why.errnum != ENOENT)
+			return sim_fail(err, 0, "%s", why.text);
+	}
+	return 0;
+}
+
+static int open_log(struct sim_trace *trace, struct sim_error *err)
+{
+	if (netlink_open(NETLINK_NETFILTER, &trace->log, err) < 0)
+		return -1;
+	for (uint16_t group = 0; group < GROUPS; group++)
+		if (bind_group(trace->log, group, err) < 0)
+			return -1;
+	return route_log(err) < 0 ? -1 : listen_to(trace->log, trace->readable, err);
+}
+
+static int add_table(struct sim_trace *trace, struct sim_error *err)
+{
+	trace->table = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!trace->table)
+		return sim_fail(err, ENOMEM, "nftables");
+	nft_ctx_buffer_error(trace->table);
+	if (nft_run_cmd_from_buffer(trace->table, ruleset) != 0)
+		return sim_fail(err, 0, "cannot add the trace's table: %s",
+				nft_ctx_get_error_buffer(trace->table));
+	return 0;
+}
+
+/* A packet of our own to ourselves, which our table logs, traces and drops. */
+static int send_canary(struct sim_error *err)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	unsigned mark = CANARY_MARK;
+	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
+		return sim_fail(err, errno, "cannot make the trace's canary");
+	if (sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) >= 0 || errno != EPERM)
+		return sim_fail(err, 0, "the trace's canary was not caught by its table");
+	return 0;
+}
+
+/* With this thread in the host's network. */
+static int furnish(void *arg, struct sim_error *err)
+{
+	struct sim_trace *trace = arg;
+	if (open_nft(trace, err) < 0 || open_log(trace, err) < 0 || add_table(trace, err) < 0)
+		return -1;
+	return send_canary(err);
+}
+
+struct canary {
+	bool traced;
+	bool logged;
+};
+
+static void look_for_canary(const struct sim_trace_event *event, void *arg)
+{
+	struct canary *canary = arg;
+	canary->traced |= event->kind == SIM_TRACE_RULE && event->verdict == SIM_VERDICT_DROP &&
+			  !strcmp(event->table, SIM_TRACE_TABLE);
+	canary->logged |= event->kind == SIM_TRACE_LOG && !strcmp(event->prefix, CANARY_PREFIX);
+}
+
+static int hear_canary(struct sim_trace *trace, struct sim_error *err)
+{
+	struct canary canary = {0};
+	if (sim_trace_read(trace, look_for_canary, &canary, err) < 0)
+		return -1;
+	if (!canary.traced || !canary.logged)
+		return sim_fail(err, 0, "the canary was sent, but the %s did not tell of it",
+				canary.traced ? "log" : "trace");
+	return 0;
+}
+
+int sim_trace_open(struct sim_host *host, struct sim_trace **out, struct sim_error *err)
+{
+	struct sim_trace *trace = calloc(1, sizeof(*trace));
+	if (!trace)
+		return sim_fail(err, ENOMEM, "the trace of host %s", sim_host_name(host));
+	trace->host = host;
+	trace->readable = epoll_create1(EPOLL_CLOEXEC);
+	if (trace->readable < 0)
+		sim_fail(err, errno, "cannot wait for the trace");
+	if (trace->readable < 0 || sim_host_within(host, furnish, trace, err) < 0 ||
+	    hear_canary(trace, err) < 0) {
+		sim_trace_close(trace);
+		return sim_wrap(err, "host %s", sim_host_name(host));
+	}
+	*out = trace;
+	return 0;
+}
+
+void sim_trace_close(struct sim_trace *trace)
+{
+	if (!trace)
+		return;
+	if (trace->table)
+		nft_ctx_free(trace->table);
+	netlink_close(trace->nft);
+	netlink_close(trace->log);
+	if (trace->readable >= 0)
+		close(trace->readable);
+	free(trace);
+}
+
+int sim_trace_fd(const struct sim_trace *trace)
+{
+	return trace->readable;
+}
+
+/* Headers come with a packet's first event in each base chain only. */
+static void recall_packet(struct sim_trace *trace, struct sim_trace_event *event)
+{
+	if (event->legacy || event->kind == SIM_TRACE_LOG)
+		return;
+	if (event->packet.family) {
+		trace->memory[trace->next++ % REMEMBERED] =
+			(struct memory){event->id, event->packet};
+		return;
+	}
+	for (unsigned i = 0; i < REMEMBERED; i++) {
+		const struct memory *memory = &trace->memory[(trace->next - 1 - i) % REMEMBERED];
+		if (memory->id == event->id) {
+			event->packet = memory->packet;
+			return;
+		}
+	}
+}
+
+struct reading {
+	struct sim_trace *trace;
+	void (*each)(const struct sim_trace_event *event, void *arg);
+	void *arg;
+};
+
+static void read_messages(const struct reading *reading, char *buffer, size_t length, bool log)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)(void *)buffer;
+	int left = (int)length;
+	for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) {
+		struct sim_trace_event event;
+		if (!sim_trace_parse(header, header->nlmsg_len, log, &event))
+			continue;
+		recall_packet(reading->trace, &event);
+		reading->each(&event, reading->arg);
+	}
+}
+
+/* 1, or 0 when the kernel had to throw something away. */
+static int read_socket(const struct reading *reading, struct netlink *netlink, bool log,
+		       struct sim_error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[65536];
+	int whole = 1;
+	for (;;) {
+		ssize_t length =
+			recv(nl_socket_get_fd(netlink->sock), buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (length >= 0)
+			read_messages(reading, buffer, (size_t)length, log);
+		else if (errno == ENOBUFS)
+			whole = 0;
+		else if (errno == EAGAIN)
+			return whole;
+		else if (errno != EINTR)
+			return sim_fail(err, errno, "cannot read the trace of host %s",
+					sim_host_name(reading->trace->host));
+	}
+}
+
+int sim_trace_read(struct sim_trace *trace,
+		   void (*each)(const struct sim_trace_event *event, void *arg), void *arg,
+		   struct sim_error *err)
+{
+	const struct reading reading = {trace, each, arg};
+	int nft = read_socket(&reading, trace->nft, false, err);
+	int log = nft < 0 ? -1 : read_socket(&reading, trace->log, true, err);
+	if (log < 0)
+		return -1;
+	return nft && log;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Traces: what netfilter itself says about each packet in a host.
+ *
+ * A table of ours, which only we can change (NFT_TABLE_F_OWNER: it survives
+ * `flush ruleset`) and which sees a packet before any other chain, marks first
+ * packets for tracing: every TCP segment with SYN or RST, and all that is not
+ * TCP.  The kernel then tells of each rule that such a packet meets: nftables
+ * over NFNLGRP_NFTRACE; the legacy tables, which look at the same mark, through
+ * the log, as the TRACE target does; and NFLOG and LOG rules as they do anyway.
+ *
+ * It looks on: no packet of anybody's is changed, and none but the canary's
+ * dropped.  It knows nothing of probes.
+ */
+#ifndef NETSIM_TRACE_H
+#define NETSIM_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "netsim/error.h"
+#include "netsim/host.h"
+#include "netsim/packet.h"
+
+#define SIM_TRACE_NAME 64 /* table's and chain's names: longer ones are cut */
+
+enum sim_trace_kind {
+	SIM_TRACE_RULE,	  /* a rule matched */
+	SIM_TRACE_RETURN, /* back from a chain */
+	SIM_TRACE_POLICY, /* the end of a base chain: its policy decided */
+	SIM_TRACE_LOG,	  /* an NFLOG or LOG rule's message */
+};
+
+/* What became of the packet there; a legacy rule's is in its text (ruleset.h). */
+enum sim_trace_verdict {
+	SIM_VERDICT_NONE, /* it goes on */
+	SIM_VERDICT_ACCEPT,
+	SIM_VERDICT_DROP, /* reject too: the error is sent, the packet dropped */
+};
+
+struct sim_trace_event {
+	enum sim_trace_kind kind;
+	bool legacy;
+	int family; /* AF_INET, AF_INET6; nftables' inet tables: AF_UNSPEC */
+	char table[SIM_TRACE_NAME];
+	char chain[SIM_TRACE_NAME];
+	uint64_t rule; /* nftables: its handle; legacy: its number in the chain, from 1 */
+	enum sim_trace_verdict verdict;
+	uint32_t id; /* nftables: the same for all that befalls a packet in this host */
+	struct sim_packet packet; /* family 0 where it is not known */
+	char prefix[128];	  /* log */
+	uint16_t group;		  /* log: NFLOG's group */
+	bool has_owner;		  /* log: whether it was sent from a socket here, */
+	uid_t uid;		  /* and whose */
+	gid_t gid;
+};
+
+/* The name of the table that is ours. */
+#define SIM_TRACE_TABLE "fwlab"
+
+struct sim_trace;
+
+/*
+ * Put the instruments into a host, and see by a canary that they work: a packet
+ * of our own, which no other chain gets to see.
+ */
+int sim_trace_open(struct sim_host *host, struct sim_trace **trace, struct sim_error *err)
+	__attribute__((warn_unused_result));
+void sim_trace_close(struct sim_trace *trace);
+
+/* A descriptor that is readable when there is something to read. */
+int sim_trace_fd(const struct sim_trace *trace);
+
+/*
+ * Read all that has been told by now.  1, or 0 when something was lost since
+ * the last time (the kernel's buffer was full), -1 on failure.
+ */
+int sim_trace_read(struct sim_trace *trace,
+		   void (*each)(const struct sim_trace_event *event, void *arg), void *arg,
+		   struct sim_error *err) __attribute__((warn_unused_result));
+
+/* The family of an event's table as nftables writes it: "ip", "ip6", "inet". */
+const char *sim_trace_family(const struct sim_trace_event *event);
+
+/* The nftables text of what was added to a host: for those who want to see it. */
+const char *sim_trace_ruleset(void);
+
+/*
+ * Read one message of an NFNLGRP_NFTRACE (`log` false) or NFLOG socket: false
+ * if it is no event.  Any bytes will do.
+ */
+bool sim_trace_parse(const void *message, size_t length, bool log, struct sim_trace_event *event);
+
+#endif
