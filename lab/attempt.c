@@ -11,6 +11,7 @@
 #include "lab/errand.h"
 #include "lab/probe.h"
 #include "lab/verdict.h"
+#include "lab/wire.h"
 #include "netsim/conntrack.h"
 #include "netsim/process.h"
 
@@ -29,10 +30,10 @@ size_t attempt_families(const struct probe *probe, enum family families[2])
 	return 2;
 }
 
-int attempts_begin(const struct live *live, size_t variant, struct attempts *attempts,
-		   struct sim_error *err)
+int attempts_begin(const struct live *live, struct witness *witness, size_t variant,
+		   struct attempts *attempts, struct sim_error *err)
 {
-	*attempts = (struct attempts){.live = live, .variant = variant};
+	*attempts = (struct attempts){.live = live, .witness = witness, .variant = variant};
 	attempts->sighting = mmap(NULL, sizeof(struct sighting), PROT_READ | PROT_WRITE,
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (attempts->sighting == MAP_FAILED)
@@ -66,16 +67,58 @@ static int go(void *arg)
 	return 0;
 }
 
+/* Whether a drop of the packet that is on its way now is the end of the probe. */
+static bool ends_with_a_drop(const struct errand *errand, enum stage stage)
+{
+	switch (errand->probe->kind) {
+	case PROBE_CONNECT:
+	case PROBE_PING:
+		return true;
+	case PROBE_RESOLVE: /* the C library may have another server to ask */
+		return errand->probe->target.text != NULL;
+	case PROBE_FETCH:
+		return stage == STAGE_CONNECT;
+	case PROBE_RUN:
+		break;
+	}
+	return false;
+}
+
+struct lookout {
+	struct witness *witness;
+	const struct errand *errand;
+	const struct sighting *sighting; /* the child is writing it */
+};
+
+/* A rule has dropped the probe's packet: there is nothing to wait for. */
+static bool has_been_dropped(void *arg)
+{
+	const struct lookout *lookout = arg;
+	if (witness_look(lookout->witness, lookout->sighting, NULL) < 0)
+		return false;
+	const struct finding *decision = witness_decision(lookout->witness);
+	return decision && decision->fate == SIM_FATE_DROPPED &&
+	       ends_with_a_drop(lookout->errand, lookout->sighting->stage);
+}
+
 /* Make the attempt in a child that has the identity; -1 when the lab failed. */
-static int send_child(struct sim_host *host, const struct sim_identity *identity,
-		      const struct errand *errand, struct sighting *sighting, struct sim_error *err)
+static int send_child(struct witness *witness, struct sim_host *host,
+		      const struct sim_identity *identity, const struct errand *errand,
+		      struct sighting *sighting, struct sim_error *err)
 {
 	struct child_task task = {.errand = errand, .sighting = sighting};
+	struct lookout lookout = {witness, errand, sighting};
+	struct sim_watch watch = {.enough = has_been_dropped, .arg = &lookout};
 	struct sim_process_result ended = {0};
-	if (sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS, &ended,
-			     err) < 0)
+	if (witness)
+		watch.fd = witness_fd(witness);
+	if (sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS,
+			     witness ? &watch : NULL, &ended, err) < 0)
 		return -1;
-	if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {
+	if (ended.stopped) {
+		sighting->stopped = true;
+		sighting->elapsed_ns = wire_now_ns() - sighting->start_ns;
+	} else if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {
 		/* Whatever it has noted by then cannot be relied on. */
 		memset(sighting, 0, sizeof(*sighting));
 		snprintf(sighting->trouble, sizeof(sighting->trouble), "the probe's own process %s",
@@ -131,6 +174,50 @@ static void find_circumstances(const struct live *live, const struct probe *prob
 		sighting->answered ? 1 : ask_way(live, icmp ? offender_host : probe->from, &remote);
 }
 
+static const char *text_or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+/* What the witness has to say, in words that last as long as `testimony`. */
+struct testimony {
+	struct decision decision;
+	char table[80];
+	char last_seen[192];
+};
+
+static void hear_witness(const struct attempts *attempts, struct testimony *testimony,
+			 struct circumstances *circumstances)
+{
+	const struct plan *plan = attempts->live->plan;
+	const struct witness *witness = attempts->witness;
+	circumstances->last_seen = testimony->last_seen;
+	if (!witness)
+		return;
+	circumstances->traced = !witness_missed(witness);
+	circumstances->trace_lost = witness_missed(witness);
+	const struct finding *last = witness_last(witness);
+	if (last)
+		snprintf(testimony->last_seen, sizeof(testimony->last_seen), "%s's %s",
+			 host_name(plan, last->host), *last->hook ? last->hook : last->event.chain);
+	const struct finding *found = witness_decision(witness);
+	if (!found)
+		return;
+	snprintf(testimony->table, sizeof(testimony->table), "%s %s",
+		 sim_trace_family(&found->event), found->event.table);
+	testimony->decision = (struct decision){
+		.host = host_name(plan, found->host),
+		.hook = found->hook,
+		.table = testimony->table,
+		.chain = found->event.chain,
+		.rule = text_or_empty(found->text),
+		.handle = found->event.legacy ? 0 : found->event.rule,
+		.rejects = found->fate == SIM_FATE_REJECTED,
+		.reply = found->reply,
+	};
+	circumstances->decision = &testimony->decision;
+}
+
 static int flush_connections(const struct attempts *attempts, struct sim_error *err)
 {
 	const struct live *live = attempts->live;
@@ -151,7 +238,9 @@ static void conclude(const struct attempts *attempts, const struct errand *erran
 	const struct expectation *expected =
 		scenario_expectation(probe, attempts->variant, result->family);
 	struct circumstances circumstances = {.arrivals = arrivals, .n_arrivals = n_arrivals};
+	struct testimony testimony = {0};
 	find_circumstances(attempts->live, probe, &result->sighting, &circumstances);
+	hear_witness(attempts, &testimony, &circumstances);
 	judge(errand, &result->sighting, &circumstances, &result->outcome);
 	result->passed =
 		meets(expected, host_name(attempts->live->plan, expected->at), &result->outcome,
@@ -188,7 +277,10 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	/* What came late for an earlier probe is not this one's. */
 	while (services_arrivals(&live->services, arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
 		;
-	if (possible && send_child(host, &identity, &errand, attempts->sighting, err) < 0)
+	if ((attempts->witness && witness_reset(attempts->witness, err) < 0) ||
+	    (possible && send_child(attempts->witness, host, &identity, &errand,
+				    attempts->sighting, err) < 0) ||
+	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0))
 		return sim_wrap(err, "probe '%s'", probe->name);
 	result->sighting = *attempts->sighting;
 	conclude(attempts, &errand, arrivals,

@@ -8,17 +8,19 @@
 
 #include "lab/live.h"
 #include "lab/outcome.h"
+#include "lab/witness.h"
 
 /* What attempts of one lab share. */
 struct attempts {
 	const struct live *live;
+	struct witness *witness; /* NULL: nobody listens to netfilter, and silence is timed */
 	size_t variant;
 	struct sighting *sighting; /* in memory shared with the children that probe */
 	unsigned count;		   /* for nonces */
 };
 
-int attempts_begin(const struct live *live, size_t variant, struct attempts *attempts,
-		   struct sim_error *err) __attribute__((warn_unused_result));
+int attempts_begin(const struct live *live, struct witness *witness, size_t variant,
+		   struct attempts *attempts, struct sim_error *err) __attribute__((warn_unused_result));
 void attempts_end(struct attempts *attempts);
 
 /*

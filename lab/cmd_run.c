@@ -30,6 +30,7 @@ struct run_settings {
 	struct report_order reports[REPORTS_MAX];
 	size_t n_reports;
 	const char *filter;
+	bool bare;
 	unsigned jobs;
 	enum colour colour;
 };
@@ -79,6 +80,14 @@ static int set_filter(void *settings, char *value, struct sim_error *err)
 	if (run->filter)
 		return fail_too_many(1, err);
 	run->filter = value;
+	return 0;
+}
+
+static int set_bare(void *settings, char *value, struct sim_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct run_settings *)settings)->bare = true;
 	return 0;
 }
 
@@ -157,6 +166,9 @@ static const struct option_row options[] = {
 	 .argument = "TEXT",
 	 .help = "run only the probes that have TEXT in their names, in upper or lower case",
 	 .set = set_filter},
+	{.name = "bare",
+	 .help = "put no instruments into the hosts: a drop is then concluded from a timeout",
+	 .set = set_bare},
 	{.name = "jobs",
 	 .letter = 'j',
 	 .argument = "N",
@@ -263,6 +275,7 @@ static int run_all(const struct scenario_set *set, const struct run_settings *ru
 		.variants = run->variants,
 		.n_variants = run->n_variants,
 		.filter = run->filter,
+		.bare = run->bare,
 		.jobs = run->jobs ? run->jobs : 1,
 	};
 	int status = STATUS_GOOD;

@@ -27,6 +27,7 @@ enum outcome_kind {
 struct evidence {
 	char kind[16];	 /* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, none */
 	char host[64];	 /* on which the packet met its fate */
+	char table[80];	 /* family and name: "ip filter" */
 	char hook[16];	 /* prerouting, input, forward, output, postrouting */
 	char chain[128];
 	char rule[512];	 /* text of the rule that decided */

@@ -253,6 +253,7 @@ static void lay_tracks(struct run *run, const struct plan *plan)
 			.plan = plan,
 			.variant = i,
 			.filter = run->options->filter,
+			.bare = run->options->bare,
 			.cgroups = run->cgroups,
 		};
 		track->session = (struct session)SESSION_NONE;

@@ -15,6 +15,7 @@ struct runner_options {
 	const char *const *variants; /* by name; none: all */
 	size_t n_variants;
 	const char *filter; /* NULL: all probes */
+	bool bare;	    /* without instruments */
 	unsigned jobs;	    /* sessions at a time, at least 1 */
 };
 

@@ -81,13 +81,37 @@ static int probe_all(struct attempts *attempts, const struct task *task, struct 
 	return 0;
 }
 
-static int run_variant(struct live *live, const struct task *task, struct sim_error *err)
+static int run_variant(struct live *live, struct witness *witness, const struct task *task,
+		       struct sim_error *err)
 {
 	struct attempts attempts;
-	if (attempts_begin(live, task->order->variant, &attempts, err) < 0)
+	if (witness && witness_learn(witness, err) < 0)
+		return -1;
+	if (attempts_begin(live, witness, task->order->variant, &attempts, err) < 0)
 		return -1;
 	int status = probe_all(&attempts, task, err);
 	attempts_end(&attempts);
+	return status;
+}
+
+/* A variant without a policy has no rule that anybody could be told of. */
+static bool wants_witness(const struct session_order *order)
+{
+	return !order->bare && order->plan->scenario->variants[order->variant].n_sets > 0;
+}
+
+/* The instruments come before the policy, so that it is loaded beside them. */
+static int test_variant(struct live *live, const struct task *task, struct refused_policy *refused,
+			struct sim_error *err)
+{
+	struct witness *witness = NULL;
+	if (wants_witness(task->order) &&
+	    witness_open(task->order->plan, live->hosts, &witness, err) < 0)
+		return -1;
+	int status = live_load(live, task->order->variant, refused, err);
+	if (status == 0)
+		status = run_variant(live, witness, task, err);
+	witness_close(witness);
 	return status;
 }
 
@@ -99,9 +123,7 @@ static int body(void *arg)
 	struct live live;
 	if (live_up(task->order->plan, task->order->cgroups, &live, &err) < 0)
 		return tell_failure(task->messages, 3, err.text);
-	int status = live_load(&live, task->order->variant, &refused, &err);
-	if (status == 0)
-		status = run_variant(&live, task, &err);
+	int status = test_variant(&live, task, &refused, &err);
 	live_down(&live);
 	if (status == 0)
 		return 0;

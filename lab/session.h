@@ -32,6 +32,7 @@ struct session_order {
 	const struct plan *plan;
 	size_t variant;
 	const char *filter;		   /* only probes with this text in their name; NULL: all */
+	bool bare;			   /* without instruments: silence is timed */
 	const struct sim_cgroups *cgroups; /* NULL where the scenario needs none */
 };
 

@@ -49,6 +49,8 @@ struct sighting {
 	struct sockaddr_storage local;	/* ours, where it is known */
 	struct sockaddr_storage remote; /* whom the packet of `stage` was for */
 	char nonce[NONCE_MAX];
+	bool stopped;	     /* ended from outside, because a rule had already decided */
+	uint64_t start_ns;   /* CLOCK_MONOTONIC, of the first packet */
 	uint64_t elapsed_ns; /* from the first packet to the end */
 	int status;	     /* stage RESOLVE: DNS rcode; fetch: HTTP status; run: as from waitpid(2); -1: none */
 	char answer[256];    /* what came: "HTTP 200, 1532 bytes", "10.0.0.3", the echo's line */

@@ -91,6 +91,57 @@ static const char *trouble(const struct scene *scene)
 	return *scene->seen->trouble ? scene->seen->trouble : "nothing was seen that decides";
 }
 
+static void note_decision(const struct decision *decision, struct outcome *outcome)
+{
+	struct evidence *evidence = &outcome->evidence;
+	snprintf(evidence->table, sizeof(evidence->table), "%s", decision->table);
+	snprintf(evidence->chain, sizeof(evidence->chain), "%s", decision->chain);
+	snprintf(evidence->rule, sizeof(evidence->rule), "%s", decision->rule);
+	evidence->handle = decision->handle;
+	blame(outcome, decision->host);
+	blame_hook(outcome, decision->hook);
+}
+
+/* The rule that rejected one of the probe's packets, or NULL. */
+static const struct decision *rejecting(const struct scene *scene)
+{
+	const struct decision *decision = scene->known->decision;
+	return decision && decision->rejects ? decision : NULL;
+}
+
+/* Part of what netfilter told was lost: the part that decides, perhaps. */
+static bool trace_lost(const struct scene *scene, struct outcome *outcome)
+{
+	if (!scene->known->trace_lost)
+		return false;
+	return decide(outcome, OUTCOME_INCONCLUSIVE, "none",
+		      "netfilter told of more than could be heard, and some of it was lost");
+}
+
+/* A rule's own word, which needs neither a guess nor a timeout. */
+static bool dropped_by_rule(const struct scene *scene, struct outcome *outcome)
+{
+	const struct decision *decision = scene->known->decision;
+	if (!decision || decision->rejects)
+		return false;
+	note_decision(decision, outcome);
+	return decide(outcome, OUTCOME_DROPPED, "rule", "%s dropped %s at its %s", decision->host,
+		      decision->reply ? "the answer" : "it",
+		      *decision->hook ? decision->hook : decision->chain);
+}
+
+/* A reject is a reject even where its error does not get through. */
+static bool rejected_unheard(const struct scene *scene, struct outcome *outcome)
+{
+	const struct decision *decision = rejecting(scene);
+	if (!decision)
+		return false;
+	note_decision(decision, outcome);
+	return decide(outcome, OUTCOME_REJECTED, "rule",
+		      "%s rejected %s, but its error did not reach the sender", decision->host,
+		      decision->reply ? "the answer" : "it");
+}
+
 /* The probe could not even begin. */
 static bool not_started(const struct scene *scene, struct outcome *outcome)
 {
@@ -180,8 +231,16 @@ static bool at_own_output(const struct scene *scene)
 static bool rejected(const struct scene *scene, struct outcome *outcome)
 {
 	const char *host = scene->known->offender_host;
-	return decide(outcome, OUTCOME_REJECTED, "icmp", "%s answered with ICMP %s%s",
-		      *host ? host : "somebody outside the lab", outcome->how,
+	if (!*host)
+		host = "somebody outside the lab";
+	if (scene->known->traced && !rejecting(scene))
+		return decide(outcome, OUTCOME_UNREACHABLE, "route",
+			      "%s answered with ICMP %s, but no rule rejected it: a route did",
+			      host, outcome->how);
+	if (rejecting(scene))
+		note_decision(rejecting(scene), outcome);
+	return decide(outcome, OUTCOME_REJECTED, "icmp", "%s answered with ICMP %s%s", host,
+		      outcome->how,
 		      at_own_output(scene) ? " before the packet left" : "");
 }
 
@@ -189,12 +248,12 @@ static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
 {
 	/* For TCP a closed port has a RST; for UDP it is the target alone that can say so. */
 	const struct circumstances *known = scene->known;
-	if (scene->seen->protocol != IPPROTO_UDP ||
+	if (rejecting(scene) || scene->seen->protocol != IPPROTO_UDP ||
 	    strcmp(known->offender_host, known->remote_host) != 0)
 		return rejected(scene, outcome);
 
 	char text[WHERE_TEXT];
-	if (known->listening == 0) {
+	if (known->listening == 0 || known->traced) {
 		say_how(outcome, "closed port");
 		return decide(outcome, OUTCOME_UNREACHABLE, "closed", "nothing listens on %s",
 			      where(scene, text));
@@ -210,10 +269,12 @@ static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
 static bool route_unreachable(const struct scene *scene, struct outcome *outcome)
 {
 	const struct circumstances *known = scene->known;
-	if (known->routed > 0)
+	/* Of a stranger's routes nothing is known, whatever the probe's own host has. */
+	bool stranger = !*known->offender_host;
+	const char *host = stranger ? "somebody outside the lab" : known->offender_host;
+	if (rejecting(scene) || (!stranger && known->routed > 0 && !known->traced))
 		return rejected(scene, outcome);
-	const char *host = *known->offender_host ? known->offender_host : "a router";
-	if (known->routed == 0)
+	if (known->traced || (!stranger && known->routed == 0))
 		return decide(outcome, OUTCOME_UNREACHABLE, "route",
 			      "%s has no route or no neighbour to send it to: ICMP %s", host,
 			      outcome->how);
@@ -312,13 +373,19 @@ static bool refused(const struct scene *scene, struct outcome *outcome)
 	if (seen->error != ECONNREFUSED || seen->protocol != IPPROTO_TCP ||
 	    seen->call != CALL_CONNECT)
 		return false;
-	if (scene->known->listening > 0) {
+	if (rejecting(scene)) {
+		say_how(outcome, "tcp-reset");
+		note_decision(rejecting(scene), outcome);
+		return decide(outcome, OUTCOME_REJECTED, "reset", "%s reset the handshake",
+			      rejecting(scene)->host);
+	}
+	if (scene->known->listening > 0 && !scene->known->traced) {
 		say_how(outcome, "tcp-reset");
 		return decide(outcome, OUTCOME_REJECTED, "reset",
 			      "the handshake was reset, although something listens on %s",
 			      where(scene, text));
 	}
-	if (scene->known->listening < 0)
+	if (scene->known->listening < 0 && !scene->known->traced)
 		return decide(outcome, OUTCOME_INCONCLUSIVE, "reset",
 			      "the handshake was reset, and whether anything listens on %s is not "
 			      "known",
@@ -395,6 +462,17 @@ static bool silent_after_handshake(const struct scene *scene, struct outcome *ou
 		      trouble(scene));
 }
 
+/* Every rule has been listened to, and none dropped it: nobody's deny. */
+static bool no_rule_dropped_it(const struct scene *scene, struct outcome *outcome)
+{
+	const char *last = scene->known->last_seen;
+	say_how(outcome, "no answer");
+	return decide(outcome, OUTCOME_UNREACHABLE, "trace",
+		      "no rule dropped it, and no answer came within %u ms; %s%s",
+		      scene->errand->timeout_ms, *last ? "last seen at " : "no rule saw it at all",
+		      last);
+}
+
 /* Silence is a drop only where all else would have had a voice. */
 static bool silence(const struct scene *scene, struct outcome *outcome)
 {
@@ -410,6 +488,8 @@ static bool silence(const struct scene *scene, struct outcome *outcome)
 			      "%s has no route or no neighbour towards %s", known->source_host,
 			      where(scene, text));
 	}
+	if (known->traced)
+		return no_rule_dropped_it(scene, outcome);
 	if (!*known->remote_host)
 		return decide(
 			outcome, OUTCOME_INCONCLUSIVE, "none",
@@ -420,7 +500,7 @@ static bool silence(const struct scene *scene, struct outcome *outcome)
 			outcome, OUTCOME_INCONCLUSIVE, "none",
 			"no answer within %u ms, and whether there is a route to %s is not known",
 			ms, where(scene, text));
-	if (known->listening == 0)
+	if (known->listening == 0 && scene->errand->probe->kind != PROBE_PING)
 		return decide(outcome, OUTCOME_INCONCLUSIVE, "none",
 			      "no answer within %u ms, but nothing listens on %s that could have "
 			      "answered",
@@ -436,10 +516,23 @@ static bool undecided(const struct scene *scene, struct outcome *outcome)
 
 /* The first that decides, decides. */
 static bool (*const rules[])(const struct scene *scene, struct outcome *outcome) = {
-	not_started, program_ended, name_not_found, wrong_http_status,
-	answered,    icmp_error,    refused,	    send_not_permitted,
-	no_route,    confined,	    reply_lost,	    silent_after_handshake,
-	silence,     undecided,
+	not_started,
+	program_ended,
+	name_not_found,
+	wrong_http_status,
+	answered,
+	trace_lost,
+	icmp_error,
+	refused,
+	dropped_by_rule,
+	rejected_unheard,
+	send_not_permitted,
+	no_route,
+	confined,
+	reply_lost,
+	silent_after_handshake,
+	silence,
+	undecided,
 };
 
 /* A DNS arrival's text is "A deb.debian.org"; a name may end in a dot. */

@@ -18,6 +18,18 @@
 #include "lab/outcome.h"
 #include "lab/probe.h"
 
+/* A rule, or a chain's policy, that dropped or rejected one of the probe's packets. */
+struct decision {
+	const char *host;
+	const char *hook;  /* "" where it is not known */
+	const char *table; /* "inet filter" */
+	const char *chain;
+	const char *rule; /* text of the rule or policy, "" likewise */
+	uint64_t handle;  /* nftables; 0: none */
+	bool rejects;	  /* with an error to the sender */
+	bool reply;	  /* it was a packet on its way back */
+};
+
 /* What is known of the lab, apart from what the probe saw itself. */
 struct circumstances {
 	const struct server_message *arrivals; /* during this probe, at all hosts */
@@ -25,20 +37,32 @@ struct circumstances {
 	const char *source_host;   /* the probe's own */
 	const char *remote_host;   /* whose address sighting.remote is, "" if nobody's */
 	const char *offender_host; /* whose address icmp.offender is, "" if nobody's */
-	/* Whether something listens where the packet was for: 1 yes, 0 no, -1 not known. */
+	/*
+	 * Whether something listens where the packet was for: 1 yes, 0 no, -1 not
+	 * known.  A ping is for no port: not looked at.
+	 */
 	int listening;
 	/*
 	 * Whether the host that reported the ICMP error (otherwise: the probe's own)
 	 * has a route and a neighbour towards `remote`: 1, 0, or -1 not known.
 	 */
 	int routed;
+	/*
+	 * Whether netfilter was listened to, and all of it was heard; then silence
+	 * without a decision is no drop.
+	 */
+	bool traced;
+	bool trace_lost;		 /* some of what it told was lost */
+	const struct decision *decision; /* NULL: none */
+	const char *last_seen;		 /* "mirror's input", "" where nothing was heard */
 };
 
 void judge(const struct errand *errand, const struct sighting *sighting,
 	   const struct circumstances *circumstances, struct outcome *outcome);
 
 /* Whether the outcome is as expected; otherwise `complaint` says in what it is not. */
-bool meets(const struct expectation *expectation, const char *at_host, const struct outcome *outcome,
-	   const struct sighting *sighting, const char *must_contain, char *complaint, size_t size);
+bool meets(const struct expectation *expectation, const char *at_host,
+	   const struct outcome *outcome, const struct sighting *sighting, const char *must_contain,
+	   char *complaint, size_t size);
 
 #endif

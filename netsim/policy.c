@@ -182,8 +182,8 @@ static int check(struct policy_errand *errand, struct sim_error *err)
 	struct sim_process_result result;
 	int status = 0;
 
-	if (sim_process_call(errand->host, NULL, check_in_child, &ours, errand->timeout_ms, &result,
-			     err) < 0)
+	if (sim_process_call(errand->host, NULL, check_in_child, &ours, errand->timeout_ms, NULL,
+			     &result, err) < 0)
 		return -1;
 	int found = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : -1;
 	errand->executable = found == CHECK_EXECUTABLE;

@@ -39,7 +39,7 @@ static int load(const struct policy_errand *errand, struct sim_process_result *r
 		struct sim_error *err)
 {
 	return sim_process_call(errand->host, NULL, run_file_in_child, &errand, errand->timeout_ms,
-				result, err);
+				NULL, result, err);
 }
 
 /* The number that ends just before `end`; `*start` is where it starts. */

@@ -39,6 +39,7 @@ struct task {
 	struct sim_program program;
 	int (*body)(void *arg);
 	void *arg;
+	const struct sim_watch *watch;
 	struct environment environment;
 };
 
@@ -294,32 +295,41 @@ static int patience(const struct child *child, bool killed, int64_t left_ms)
 	return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 }
 
-/* Until the child itself has ended; true if it had to be killed. */
-static bool watch(struct child *child, unsigned timeout_ms)
+/* How a child came to its end. */
+enum end { END_OWN, END_TIMED_OUT, END_STOPPED };
+
+/* Until the child itself has ended. */
+static enum end watch(struct child *child, const struct sim_watch *other, unsigned timeout_ms)
 {
 	int64_t deadline = now_ms() + timeout_ms;
-	bool killed = false;
+	enum end end = END_OWN;
 
 	for (;;) {
 		struct pollfd fds[] = {
 			{.fd = child->pidfd, .events = POLLIN},
 			{.fd = child->out.fd, .events = POLLIN},
 			{.fd = child->err.fd, .events = POLLIN},
+			{.fd = other && end == END_OWN ? other->fd : -1, .events = POLLIN},
 		};
 		int64_t left = deadline - now_ms();
 
-		if (left <= 0 && !killed) {
+		if (left <= 0 && end == END_OWN) {
 			kill_group(child);
-			killed = true;
+			end = END_TIMED_OUT;
 		}
-		if (poll(fds, sizeof(fds) / sizeof(*fds), patience(child, killed, left)) < 0)
+		if (poll(fds, sizeof(fds) / sizeof(*fds), patience(child, end != END_OWN, left)) <
+		    0)
 			continue; /* EINTR */
 		if (fds[0].revents || (child->pidfd < 0 && has_ended(child)))
-			return killed;
+			return end;
 		if (fds[1].revents)
 			capture_read(&child->out);
 		if (fds[2].revents)
 			capture_read(&child->err);
+		if (fds[3].revents && other->enough(other->arg)) {
+			kill_group(child);
+			end = END_STOPPED;
+		}
 	}
 }
 
@@ -338,7 +348,7 @@ static int run(struct task *task, unsigned timeout_ms, struct sim_process_result
 	if (child_start(task, &child, err) < 0)
 		return -1;
 
-	bool killed = watch(&child, timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS);
+	enum end end = watch(&child, task->watch, timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS);
 	int status;
 	while (waitpid(child.pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -349,7 +359,8 @@ static int run(struct task *task, unsigned timeout_ms, struct sim_process_result
 	}
 	result->status = status;
 	/* It may have ended by itself at the last moment. */
-	result->timed_out = killed && WIFSIGNALED(status);
+	result->timed_out = end == END_TIMED_OUT && WIFSIGNALED(status);
+	result->stopped = end == END_STOPPED && WIFSIGNALED(status);
 	result->out = capture_take(&child.out, &result->out_len);
 	result->err = capture_take(&child.err, &result->err_len);
 	result->truncated = child.out.truncated || child.err.truncated;
@@ -366,10 +377,10 @@ int sim_program_run(struct sim_host *host, const struct sim_identity *as,
 }
 
 int sim_process_call(struct sim_host *host, const struct sim_identity *as, int (*body)(void *arg),
-		     void *arg, unsigned timeout_ms, struct sim_process_result *result,
-		     struct sim_error *err)
+		     void *arg, unsigned timeout_ms, const struct sim_watch *watch,
+		     struct sim_process_result *result, struct sim_error *err)
 {
-	struct task task = {.host = host, .as = as, .body = body, .arg = arg};
+	struct task task = {.host = host, .as = as, .body = body, .arg = arg, .watch = watch};
 
 	return run(&task, timeout_ms, result, err);
 }

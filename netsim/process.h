@@ -14,7 +14,7 @@
 #include "netsim/host.h"
 #include "netsim/identity.h"
 
-#define SIM_OUTPUT_MAX 65536 /* bytes kept of each of stdout and stderr */
+#define SIM_OUTPUT_MAX (1024 * 1024) /* bytes kept of each of stdout and stderr */
 
 /* Where programs are looked up: the whole PATH of every process in a host. */
 #define SIM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -23,6 +23,7 @@
 struct sim_process_result {
 	int status;	/* as from waitpid(2) */
 	bool timed_out; /* it did not end in time, and was killed with its process group */
+	bool stopped;	/* killed likewise, because its watch said so */
 	char *out;	/* stdout, NUL-terminated, at most SIM_OUTPUT_MAX bytes kept */
 	size_t out_len;
 	char *err; /* stderr, likewise */
@@ -54,14 +55,22 @@ int sim_program_run(struct sim_host *host, const struct sim_identity *as,
 		    const struct sim_program *program, struct sim_process_result *result,
 		    struct sim_error *err) __attribute__((warn_unused_result));
 
+/* Something to look at while a process runs. */
+struct sim_watch {
+	int fd;			   /* when this is readable, */
+	bool (*enough)(void *arg); /* this is asked; if it says so, the process is stopped */
+	void *arg;
+};
+
 /*
  * Run `body(arg)` in a child inside `host` as `as`, and wait for it (0: 60,000
  * ms), all as above, in folder "/".  What it has to tell it puts into memory
  * that is shared (MAP_SHARED) beforehand; its stdout and stderr are captured.
- * The child's exit status is body's result.
+ * The child's exit status is body's result.  `watch` may be NULL.
  */
 int sim_process_call(struct sim_host *host, const struct sim_identity *as, int (*body)(void *arg),
-		     void *arg, unsigned timeout_ms, struct sim_process_result *result,
-		     struct sim_error *err) __attribute__((warn_unused_result));
+		     void *arg, unsigned timeout_ms, const struct sim_watch *watch,
+		     struct sim_process_result *result, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/witness.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* More than this is not kept of one probe: a program that floods, say. */
+#define FINDINGS_MAX 4096
+
+/* Hosts whose news are taken in at a time. */
+#define READY_MAX 32
+
+/* A host's instruments. */
+struct post {
+	struct sim_host *host;
+	struct sim_trace *trace;
+	struct sim_ruleset *ruleset; /* NULL until it has been learnt */
+};
+
+struct witness {
+	struct post *posts;
+	size_t n_posts;
+	int readable; /* epoll of all traces */
+	struct finding *findings;
+	size_t n_findings;
+	size_t judged; /* findings before this one have been looked at */
+	bool missed;
+};
+
+static int open_post(struct witness *witness, struct post *post, struct sim_error *err)
+{
+	if (sim_trace_open(post->host, &post->trace, err) < 0)
+		return -1;
+	struct epoll_event event = {.events = EPOLLIN,
+				    .data.u64 = (uint64_t)(post - witness->posts)};
+	if (epoll_ctl(witness->readable, EPOLL_CTL_ADD, sim_trace_fd(post->trace), &event) < 0)
+		return sim_fail(err, errno, "cannot wait for the traces");
+	return 0;
+}
+
+static int open_posts(struct witness *witness, struct sim_host *const *hosts, size_t count,
+		      struct sim_error *err)
+{
+	witness->readable = epoll_create1(EPOLL_CLOEXEC);
+	witness->posts = calloc(count, sizeof(*witness->posts));
+	witness->findings = calloc(FINDINGS_MAX, sizeof(*witness->findings));
+	if (witness->readable < 0 || !witness->posts || !witness->findings)
+		return sim_fail(err, errno, "the witness");
+	for (size_t i = 0; i < count; i++) {
+		struct post *post = &witness->posts[witness->n_posts++];
+		post->host = hosts[i];
+		if (open_post(witness, post, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int witness_open(const struct plan *plan, struct sim_host *const *hosts, struct witness **out,
+		 struct sim_error *err)
+{
+	struct witness *witness = calloc(1, sizeof(*witness));
+	if (!witness)
+		return sim_fail(err, ENOMEM, "the witness");
+	if (open_posts(witness, hosts, plan->scenario->n_hosts, err) < 0) {
+		witness_close(witness);
+		return -1;
+	}
+	*out = witness;
+	return 0;
+}
+
+void witness_close(struct witness *witness)
+{
+	if (!witness)
+		return;
+	for (size_t i = 0; i < witness->n_posts; i++) {
+		sim_trace_close(witness->posts[i].trace);
+		sim_ruleset_free(witness->posts[i].ruleset);
+	}
+	if (witness->readable >= 0)
+		close(witness->readable);
+	free(witness->posts);
+	free(witness->findings);
+	free(witness);
+}
+
+int witness_learn(struct witness *witness, struct sim_error *err)
+{
+	for (size_t i = 0; i < witness->n_posts; i++) {
+		struct post *post = &witness->posts[i];
+		if (sim_ruleset_read(post->host, &post->ruleset, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int witness_fd(const struct witness *witness)
+{
+	return witness->readable;
+}
+
+/* Whose news are being read. */
+struct hearing {
+	struct witness *witness;
+	size_t host;
+};
+
+static void hear(const struct sim_trace_event *event, void *arg)
+{
+	const struct hearing *hearing = arg;
+	struct witness *witness = hearing->witness;
+	if (witness->n_findings == FINDINGS_MAX) {
+		witness->missed = true;
+		return;
+	}
+	if (!strcmp(event->table, SIM_TRACE_TABLE))
+		return;
+	witness->findings[witness->n_findings++] =
+		(struct finding){.host = hearing->host, .event = *event, .hook = ""};
+}
+
+static int read_all(struct witness *witness, struct sim_error *err)
+{
+	struct epoll_event ready[READY_MAX];
+	int count;
+	while ((count = epoll_wait(witness->readable, ready, READY_MAX, 0)) > 0) {
+		for (int i = 0; i < count; i++) {
+			struct hearing hearing = {.witness = witness, .host = ready[i].data.u64};
+			struct sim_trace *trace = witness->posts[hearing.host].trace;
+			int whole = sim_trace_read(trace, hear, &hearing, err);
+			if (whole < 0)
+				return -1;
+			witness->missed |= !whole;
+		}
+	}
+	return count < 0 && errno != EINTR ? sim_fail(err, errno, "cannot wait for the traces") : 0;
+}
+
+int witness_reset(struct witness *witness, struct sim_error *err)
+{
+	int status = read_all(witness, err);
+	witness->n_findings = 0;
+	witness->judged = 0;
+	witness->missed = false;
+	return status;
+}
+
+static uint16_t port_of(const struct sockaddr_storage *address)
+{
+	/* The port has the same place in both families. */
+	return ntohs(((const struct sockaddr_in *)address)->sin_port);
+}
+
+/* A ping of the probe's family: echo requests and replies. */
+static bool concerns_ping(const struct sim_packet *packet, bool *reply)
+{
+	bool v6 = packet->protocol == IPPROTO_ICMPV6;
+	*reply = packet->icmp_type == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
+	return *reply || packet->icmp_type == (v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO);
+}
+
+/*
+ * Whether a packet is one of the probe's.  Addresses may be changed by NAT on
+ * the way, ports too, but not both of them by a policy that anybody can read;
+ * and probes run one after another.
+ */
+static bool concerns(const struct sighting *sighting, const struct sim_packet *packet, bool *reply)
+{
+	*reply = false;
+	if (!packet->family || packet->protocol != sighting->protocol ||
+	    !sighting->remote.ss_family || packet->family != sighting->remote.ss_family)
+		return false;
+	if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
+		return concerns_ping(packet, reply);
+	uint16_t local = port_of(&sighting->local);
+	uint16_t remote = port_of(&sighting->remote);
+	bool out = packet->dport == remote || (local && packet->sport == local);
+	bool back = packet->sport == remote || (local && packet->dport == local);
+	*reply = back && !(local && packet->sport == local);
+	/* Of a connection the handshake alone: what ends it is nobody's fate. */
+	if (packet->protocol == IPPROTO_TCP)
+		return (out || back) && (packet->tcp_flags & SIM_TCP_SYN);
+	return out || back;
+}
+
+/* The base chain that this packet was last seen in, in the same table. */
+static const char *hook_before(const struct witness *witness, const struct finding *finding)
+{
+	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
+	for (const struct finding *f = finding; f >= witness->findings; f--) {
+		bool same = f->host == finding->host && f->event.legacy == finding->event.legacy &&
+			    f->event.id == finding->event.id &&
+			    !strcmp(f->event.table, finding->event.table);
+		const char *hook = same ? sim_ruleset_hook(ruleset, &f->event) : "";
+		if (*hook)
+			return hook;
+	}
+	return "";
+}
+
+static void judge_finding(const struct witness *witness, const struct sighting *sighting,
+			  struct finding *finding)
+{
+	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
+	finding->concerns = concerns(sighting, &finding->event.packet, &finding->reply);
+	if (!ruleset || finding->event.kind == SIM_TRACE_LOG)
+		return;
+	finding->text = sim_ruleset_text(ruleset, &finding->event);
+	finding->fate = sim_ruleset_fate(ruleset, &finding->event);
+	finding->hook = hook_before(witness, finding);
+}
+
+int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
+{
+	if (read_all(witness, err) < 0)
+		return -1;
+	for (; witness->judged < witness->n_findings; witness->judged++)
+		judge_finding(witness, sighting, &witness->findings[witness->judged]);
+	return 0;
+}
+
+bool witness_missed(const struct witness *witness)
+{
+	return witness->missed;
+}
+
+const struct finding *witness_findings(const struct witness *witness, size_t *count)
+{
+	*count = witness->n_findings;
+	return witness->findings;
+}
+
+const struct finding *witness_decision(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_findings; i++)
+		if (witness->findings[i].concerns && witness->findings[i].fate != SIM_FATE_NONE)
+			return &witness->findings[i];
+	return NULL;
+}
+
+const struct finding *witness_last(const struct witness *witness)
+{
+	for (size_t i = witness->n_findings; i-- > 0;)
+		if (witness->findings[i].concerns &&
+		    witness->findings[i].event.kind != SIM_TRACE_LOG)
+			return &witness->findings[i];
+	return NULL;
+}

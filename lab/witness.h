@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The witness: what netfilter tells, in all hosts of a lab, of one probe's
+ * packets, and which rule decided about them.
+ *
+ * It decides nothing itself: verdict.h does.
+ */
+#ifndef LAB_WITNESS_H
+#define LAB_WITNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lab/plan.h"
+#include "lab/sighting.h"
+#include "netsim/host.h"
+#include "netsim/ruleset.h"
+#include "netsim/trace.h"
+
+/* One thing that befell a packet, at a host. */
+struct finding {
+	size_t host;
+	struct sim_trace_event event;
+	const char *hook; /* "" where it is not known */
+	const char *text; /* of the rule or policy; NULL likewise */
+	enum sim_fate fate;
+	bool concerns; /* it is one of the probe's packets, */
+	bool reply;    /* on the way back */
+};
+
+struct witness;
+
+/* Put the instruments into every host; `hosts` (in the plan's order) must outlive the witness. */
+int witness_open(const struct plan *plan, struct sim_host *const *hosts, struct witness **witness,
+		 struct sim_error *err) __attribute__((warn_unused_result));
+void witness_close(struct witness *witness);
+
+/* Learn the rules by heart: to be called when the policies have been loaded. */
+int witness_learn(struct witness *witness, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Forget what befell up to now: a new probe begins. */
+int witness_reset(struct witness *witness, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* A descriptor that is readable when there is news. */
+int witness_fd(const struct witness *witness);
+
+/* Take the news in. */
+int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Whether the kernel had to throw some news away since the reset. */
+bool witness_missed(const struct witness *witness);
+
+/* All since the reset, in the order in which each host told it. */
+const struct finding *witness_findings(const struct witness *witness, size_t *count);
+
+/* The first rule or policy that dropped or rejected one of the probe's packets; NULL: none. */
+const struct finding *witness_decision(const struct witness *witness);
+
+/* The last that was heard of the probe's packets; NULL: nothing. */
+const struct finding *witness_last(const struct witness *witness);
+
+#endif
