@@ -15,8 +15,11 @@ static void plan_networks(struct plan *plan)
 {
 	const struct scenario *scenario = plan->scenario;
 	bool shared = false;
-	for (size_t i = 0; i < scenario->n_hosts; i++)
+	plan->shared = scenario_shared_network(scenario);
+	for (size_t i = 0; i < scenario->n_hosts && plan->shared == NONE; i++)
 		shared |= !scenario->hosts[i].n_links;
+	if (plan->shared == NONE)
+		plan->shared = scenario->n_networks;
 	plan->n_networks = scenario->n_networks + shared;
 	plan->networks = arena_array(plan->arena, struct plan_network, plan->n_networks);
 	for (size_t i = 0; i < scenario->n_networks; i++) {
@@ -30,7 +33,7 @@ static void plan_networks(struct plan *plan)
 		};
 	}
 	if (shared)
-		plan->networks[plan->n_networks - 1] =
+		plan->networks[plan->shared] =
 			(struct plan_network){.name = SHARED_NETWORK, .owner = NONE};
 }
 
@@ -81,8 +84,8 @@ static void plan_links(struct plan *plan, size_t host)
 	if (wanted->n_links || bridges)
 		return;
 	planned->links[planned->n_links++] =
-		(struct plan_link){.ifname = SHARED_IFNAME, .network = plan->n_networks - 1};
-	plan->networks[plan->n_networks - 1].n_members++;
+		(struct plan_link){.ifname = SHARED_IFNAME, .network = plan->shared};
+	plan->networks[plan->shared].n_members++;
 }
 
 struct plan *plan_new(const struct scenario *scenario, struct sim_error *err)

@@ -53,6 +53,7 @@ struct plan {
 	struct plan_network
 		*networks; /* the scenario's, and perhaps the one that hosts without links share */
 	size_t n_networks;
+	size_t shared; /* the one of hosts that name none */
 };
 
 /* NULL where addresses run out; `err` says on which network. */
