@@ -90,8 +90,8 @@ static struct getopt_tables make_tables(struct arena *arena, const struct option
 	};
 	char *at = tables.shorts;
 	*at++ = ':'; /* tell a missing argument from an unknown option */
-	for (size_t i = 0; i < count; i++) {
-		const struct option_row *row = row_at(rows, i);
+	const struct option_row *row;
+	for (size_t i = 0; (row = row_at(rows, i)); i++) {
 		tables.longs[i] = (struct option){
 			.name = row->name,
 			.has_arg = row->argument ? required_argument : no_argument,

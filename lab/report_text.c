@@ -12,7 +12,7 @@
 
 #define NAME_WIDTH_MAX	  48
 #define HOST_WIDTH_MAX	  24
-#define OUTCOME_WIDTH	  26 /* "rejected proto-unreachable" */
+#define OUTCOME_WIDTH	  28 /* "unreachable addr-unreachable" */
 #define STORY_LINES_MAX	  20 /* of one text; the last ones are shown */
 #define STORY_LABEL_WIDTH 9
 
@@ -127,14 +127,10 @@ static const char *last_lines(const char *text, size_t length, size_t lines)
 	return at;
 }
 
-/* One part of a story under its label; nothing where there is no text. */
-static void story(const struct text_report *self, const char *label, const char *text)
+/* Text under its label, from `line` to `end`. */
+static void story_lines(const struct text_report *self, const char *label, const char *line,
+			const char *end)
 {
-	size_t length = strlen(text);
-	while (length && text[length - 1] == '\n')
-		length--;
-	const char *end = text + length;
-	const char *line = last_lines(text, length, STORY_LINES_MAX - 1);
 	while (line < end) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 		if (!stop)
@@ -146,6 +142,21 @@ static void story(const struct text_report *self, const char *label, const char 
 		label = "";
 		line = stop + 1;
 	}
+}
+
+static size_t length_without_end(const char *text)
+{
+	size_t length = strlen(text);
+	while (length && text[length - 1] == '\n')
+		length--;
+	return length;
+}
+
+/* One part of a story; nothing where there is no text. */
+static void story(const struct text_report *self, const char *label, const char *text)
+{
+	size_t length = length_without_end(text);
+	story_lines(self, label, last_lines(text, length, STORY_LINES_MAX - 1), text + length);
 }
 
 /* How the host that has to do with an outcome is put. */
@@ -284,7 +295,8 @@ static void text_failure(void *report, const struct scenario *scenario, size_t v
 	fputs("the lab failed", self->to);
 	paint(self, PAINT_PLAIN);
 	fputc('\n', self->to);
-	story(self, "why", why);
+	/* All of it: what is at fault stands first, and what was said of it last. */
+	story_lines(self, "why", why, why + length_without_end(why));
 }
 
 static void text_variant_end(void *report, const struct scenario *scenario, size_t variant,

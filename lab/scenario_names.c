@@ -2,7 +2,14 @@
 #include "lab/scenario_names.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "lab/text.h"
+#include "lab/utf8.h"
+#include "netsim/cleanup.h"
+
+#define SHOWN_MAX 48 /* characters */
 
 /* FNV-1a */
 static uint64_t hash(const char *key)
@@ -53,4 +60,21 @@ const struct named *names_find(const struct names *names, const char *key)
 		return NULL;
 	const struct named *slot = slot_of(names->slots, names->capacity, key);
 	return slot->key ? slot : NULL;
+}
+
+const char *shown(struct arena *arena, const char *text)
+{
+	const char *cut = text, *end = text + strlen(text);
+	for (size_t i = 0; i < SHOWN_MAX && cut < end; i++)
+		utf8_next(&cut, end);
+
+	autofree char *visible = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&visible, &size);
+	if (!stream)
+		return "...";
+	text_write(stream, text, (size_t)(cut - text));
+	if (fclose(stream))
+		return "...";
+	return arena_printf(arena, "%s%s", visible, cut < end ? "..." : "");
 }

@@ -31,4 +31,7 @@ const struct named *names_add(struct names *names, struct arena *arena, const ch
 			      size_t value, struct place place);
 const struct named *names_find(const struct names *names, const char *key);
 
+/* A name or other text of the user's as messages show it: shortened, control characters visible. */
+const char *shown(struct arena *arena, const char *text);
+
 #endif

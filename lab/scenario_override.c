@@ -29,14 +29,15 @@ static bool resolve(struct scenario *scenario, const struct policy_override *ove
 	};
 	if (*host == NONE && nearest.name)
 		diagnostics_add(diagnostics, (struct place){0},
-				"a policy for the unknown host '%.63s'; did you mean '%s'?",
-				override->host, nearest.name);
+				"a policy for the unknown host '%s'; did you mean '%s'?",
+				shown(scenario->arena, override->host), nearest.name);
 	else if (*host == NONE)
 		diagnostics_add(diagnostics, (struct place){0},
-				"a policy for the unknown host '%.63s'", override->host);
+				"a policy for the unknown host '%s'",
+				shown(scenario->arena, override->host));
 	if (!policy->path)
-		diagnostics_add(diagnostics, (struct place){0}, "policy '%.200s': %s",
-				override->path, why);
+		diagnostics_add(diagnostics, (struct place){0}, "policy '%s': %s",
+				shown(scenario->arena, override->path), why);
 	return *host != NONE && policy->path;
 }
 

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/text.h"
-#include "lab/utf8.h"
-#include "netsim/cleanup.h"
-
-#define QUOTED_MAX  48 /* characters of a user's text that a message shows */
 #define LISTED_MAX  12 /* known names that a message lists */
 #define MESSAGE_MAX 1024
 
@@ -25,19 +20,7 @@ void complain(struct reader *r, struct place place, const char *format, ...)
 
 const char *quoted(struct reader *r, const char *text)
 {
-	const char *cut = text, *end = text + strlen(text);
-	for (size_t i = 0; i < QUOTED_MAX && cut < end; i++)
-		utf8_next(&cut, end);
-
-	autofree char *visible = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&visible, &size);
-	if (!stream)
-		return "'...'";
-	text_write(stream, text, (size_t)(cut - text));
-	if (fclose(stream))
-		return "'...'";
-	return arena_printf(r->arena, "'%s%s'", visible, cut < end ? "..." : "");
+	return arena_printf(r->arena, "'%s'", shown(r->arena, text));
 }
 
 const char *suggestion(struct reader *r, const struct nearest *nearest, const char *otherwise)
@@ -55,7 +38,7 @@ static const char *list_known(struct reader *r, const char *(*nth)(const void *a
 	const char *name;
 	size_t i;
 	for (i = 0; (name = nth(among, i)) && i < LISTED_MAX; i++)
-		list = arena_printf(r->arena, "%s%s%s", list, i ? ", " : "", name);
+		list = arena_printf(r->arena, "%s%s%s", list, i ? ", " : "", shown(r->arena, name));
 	return i && !name ? arena_printf(r->arena, "; known: %s", list) : "";
 }
 

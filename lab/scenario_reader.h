@@ -167,7 +167,7 @@ void read_variants(struct reader *r, const struct yaml *variants, const struct y
 const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
 				const char **why);
 
-void read_probes(struct reader *r, const struct yaml *probes);
+void read_probes(struct reader *r, const struct yaml *node);
 void read_actor(struct reader *r, const struct yaml *node, size_t host, struct actor *actor);
 /* What a probe is for; `from` and `family` have been read. */
 void read_connect(struct reader *r, const struct yaml *node, struct probe *probe);
@@ -182,7 +182,7 @@ void expect_exit(struct reader *r, struct place place, int status, struct probe 
 /* It has neither links nor bridges, and so a link to the network that such hosts share. */
 bool has_shared_link(const struct scenario *scenario, size_t host);
 /* Which families a host can have, as bits; both where that cannot be told. */
-unsigned host_families(const struct scenario *scenario, size_t host);
+unsigned host_families(const struct scenario *scenario, size_t index);
 /* Narrow probe->family to what both ends can have; the target is known. */
 void settle_family(struct reader *r, struct place place, struct probe *probe);
 

@@ -160,7 +160,8 @@ static const struct yaml *read_alias(struct builder *b, struct fy_event *event)
 		if (strcmp(a->name, name) == 0)
 			return a->node;
 	}
-	fail(b, b->here, "no text, list or map before this one is called '&%.40s'", name);
+	fail(b, b->here, "no text, list or map before this one is called '&%s'",
+	     shown(b->arena, name));
 	return NULL;
 }
 
@@ -187,8 +188,8 @@ static void add_key(struct builder *b, struct open_node *map, const struct yaml 
 	const struct named *first = names_add(&map->keys, b->arena, key->text, 0, key->place);
 	if (first)
 		diagnostics_add(b->diagnostics, key->place,
-				"key '%.63s' is given twice; the first is on line %u", key->text,
-				first->place.line);
+				"key '%s' is given twice; the first is on line %u",
+				shown(b->arena, key->text), first->place.line);
 	if (map->keys.count == 1)
 		map->node->place = key->place;
 	map->given_twice = first;
@@ -219,6 +220,7 @@ static void add_node(struct builder *b, const struct yaml *node)
 	struct open_node *parent = b->depth ? &b->open[b->depth - 1] : NULL;
 	if (!parent)
 		b->root = node;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): begin() gave it its node */
 	else if (parent->node->kind == YAML_MAP && !parent->key)
 		add_key(b, parent, node);
 	else

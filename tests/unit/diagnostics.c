@@ -49,8 +49,7 @@ static const char *print(struct fixture *fixture)
 static void add(struct fixture *fixture, unsigned line, unsigned column, unsigned length,
 		const char *message)
 {
-	diagnostics_add(fixture->diagnostics, (struct place){ line, column, length }, "%s",
-			message);
+	diagnostics_add(fixture->diagnostics, (struct place){line, column, length}, "%s", message);
 }
 
 static void test_form(void **state)
@@ -158,9 +157,9 @@ int main(void)
 	setlocale(LC_CTYPE, "C.UTF-8");
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_form),	    TEST(test_order),	TEST(test_characters),
-		TEST(test_places_outside),  TEST(test_no_text), TEST(test_long_line),
-		TEST(test_many),	    TEST(test_long_message),
+		TEST(test_form),	   TEST(test_order),	    TEST(test_characters),
+		TEST(test_places_outside), TEST(test_no_text),	    TEST(test_long_line),
+		TEST(test_many),	   TEST(test_long_message),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,25 +19,26 @@ static const char *nearest_of(const char *word, const char *const *names, size_t
 
 static void test_nearest(void **state)
 {
-	static const char *const names[] = { "mirror", "ns",	  "buildd",
-					     "net_cls", "subnets", "addresses" };
+	static const char *const names[] = {"mirror",  "ns",	  "buildd",
+					    "net_cls", "subnets", "addresses"};
 	static const struct {
 		const char *word, *name;
 	} rows[] = {
-		{ "miror", "mirror" },	    /* left out */
-		{ "mirrror", "mirror" },    /* put in */
-		{ "mirrar", "mirror" },	    /* changed */
-		{ "mirrro", "mirror" },	    /* swapped: one change, not two */
-		{ "MIRROR", "mirror" },	    /* case */
-		{ "netcls", "net_cls" },    { "adresses", "addresses" }, { "subnet", "subnets" },
-		{ "sn", "ns" },		    /* short words may swap */
-		{ "xy", NULL },		    /* but no letter left is not near */
-		{ "firewall", NULL },	    { "", NULL },
-		{ "mxrxox", NULL },	    /* three of six are too many */
+		{"miror", "mirror"},   /* left out */
+		{"mirrror", "mirror"}, /* put in */
+		{"mirrar", "mirror"},  /* changed */
+		{"mirrro", "mirror"},  /* swapped: one change, not two */
+		{"MIRROR", "mirror"},  /* case */
+		{"netcls", "net_cls"}, {"adresses", "addresses"},
+		{"subnet", "subnets"}, {"sn", "ns"}, /* short words may swap */
+		{"xy", NULL},			     /* but no letter left is not near */
+		{"firewall", NULL},    {"", NULL},
+		{"mxrxox", NULL}, /* three of six are too many */
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *name = nearest_of(rows[i].word, names, sizeof(names) / sizeof(names[0]));
+		const char *name =
+			nearest_of(rows[i].word, names, sizeof(names) / sizeof(names[0]));
 		if (rows[i].name)
 			assert_string_equal(name ? name : "(none)", rows[i].name);
 		else
@@ -47,7 +48,7 @@ static void test_nearest(void **state)
 
 static void test_first_of_equals(void **state)
 {
-	static const char *const names[] = { "host-a", "host-b" };
+	static const char *const names[] = {"host-a", "host-b"};
 	(void)state;
 	assert_string_equal(nearest_of("host-c", names, 2), "host-a");
 	assert_string_equal(nearest_of("host-b", names, 2), "host-b");
@@ -56,7 +57,7 @@ static void test_first_of_equals(void **state)
 static void test_long_words(void **state)
 {
 	char word[301], name[NEAREST_WORD_MAX + 1];
-	const char *const names[] = { name };
+	const char *const names[] = {name};
 	(void)state;
 	memset(word, 'a', 300);
 	word[300] = '\0';

@@ -318,14 +318,14 @@ static void text_stands_in_columns(void **state)
 	assert_string_equal(line_with(f, "pbuilder-apt"), "pbuilder-apt - apt behind a firewall");
 	assert_string_equal(line_with(f, "blocked"), "  blocked");
 	assert_string_equal(line_with(f, "ok  "),
-			    "    ok    root's apt         ipv6  allowed                     at "
+			    "    ok    root's apt         ipv6  allowed                       at "
 			    "mirror       1.2 ms");
 	assert_string_equal(line_with(f, "FAIL"),
-			    "    FAIL  apt in the chroot  ipv4  rejected admin-prohibited   by "
+			    "    FAIL  apt in the chroot  ipv4  rejected admin-prohibited     by "
 			    "buildd    1234.5 ms");
 	assert_string_equal(
 		line_with(f, "???"),
-		"    ???   \xe6\x97\xa5\xe6\x9c\xac                     inconclusive       "
+		"    ???   \xe6\x97\xa5\xe6\x9c\xac                     inconclusive         "
 		"                         0.0 ms");
 	assert_int_equal(text_width(line_with(f, "ok  ")), text_width(line_with(f, "???")));
 	assert_string_equal(line_with(f, "fwlab: "),

@@ -27,22 +27,21 @@ enum { YES = 1, NO = 0, UNKNOWN = -1 };
 /* A sighting, what is known, and the outcome.  Fields that are left out are 0. */
 struct row {
 	const char *name;
-	enum probe_kind kind;
-	int protocol;
-	enum stage stage;
-	bool answered, timed_out;
-	int error;
-	enum wire_call call;
-	bool at_once;
 	struct {
 		int family, type, code;
 		const char *by; /* host; NULL: no ICMP error */
 	} icmp;
+	enum probe_kind kind;
+	int protocol;
+	enum stage stage;
+	int error;
+	enum wire_call call;
 	int listening, routed;
-	const char *arrived;		/* at this host */
+	enum outcome_kind outcome; /* what it should be, with the texts at the end */
+	bool answered, timed_out, at_once;
 	bool expects_arrival, stranger; /* stranger: the target is nobody's address */
+	const char *arrived;		/* at this host */
 
-	enum outcome_kind outcome;
 	const char *how, *evidence, *host;
 };
 
@@ -80,7 +79,7 @@ static const struct row rows[] = {
 	 .listening = UNKNOWN, .routed = YES, .outcome = OUTCOME_DROPPED, .how = "",
 	 .evidence = "errno", .host = "buildd"},
 	{.name = "drop at OUTPUT, ping v6: silence", .kind = PROBE_PING, .protocol = PING6,
-	 .stage = STAGE_ANSWER, .timed_out = true, .call = CALL_RECEIVE, .listening = UNKNOWN,
+	 .stage = STAGE_ANSWER, .timed_out = true, .call = CALL_RECEIVE, .listening = NO,
 	 .routed = YES, .outcome = OUTCOME_DROPPED, .how = "", .evidence = "timeout", .host = ""},
 
 	/* OUTPUT rejects: the errno differs, the ICMP error decides */
@@ -191,6 +190,11 @@ static const struct row rows[] = {
 	 .stage = STAGE_CONNECT, .error = EHOSTUNREACH, .call = CALL_CONNECT, .icmp = {AF_INET, 3,
 	 1, "gateway"}, .listening = YES, .routed = UNKNOWN, .outcome = OUTCOME_INCONCLUSIVE,
 	 .how = "host-unreachable", .evidence = "icmp", .host = "gateway"},
+	{.name = "host-unreachable from nobody of the lab", .protocol = TCP,
+	 .stage = STAGE_CONNECT, .error = EHOSTUNREACH, .call = CALL_CONNECT,
+	 .icmp = {AF_INET, 3, 1, ""}, .listening = YES, .routed = YES,
+	 .outcome = OUTCOME_INCONCLUSIVE, .how = "host-unreachable", .evidence = "icmp",
+	 .host = ""},
 	{.name = "a routing loop", .protocol = TCP, .stage = STAGE_CONNECT, .error = EHOSTUNREACH,
 	 .call = CALL_CONNECT, .icmp = {AF_INET, 11, 0, "gateway"}, .listening = YES, .routed = YES,
 	 .outcome = OUTCOME_UNREACHABLE, .how = "type 11 code 0", .evidence = "icmp",

@@ -1,0 +1,3 @@
+set -e
+if true; then
+	nft add table inet filter

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# Shared by the end-to-end tests, which use the command as a person would. A
+# test is `test-NAME.sh FWLAB`; it is sourced with that argument, and runs in a
+# machine of its own: network, processes, mounts, /tmp and /run are its own, so
+# that what a lab leaves there is seen, and what others do meanwhile is not.
+#
+# Exit status: 0 all was as it should be, 1 something was not, 77 cannot run here.
+
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+root=$(dirname "$(dirname "$here")")
+# shellcheck disable=SC2034 # for the tests
+data=$here/data
+
+skip() {
+	echo "skipped: $*" >&2
+	exit 77
+}
+
+# Start this test again in a machine of its own; returns in there.
+own_machine() { # TEST FWLAB
+	[ "${E2E_OWN_MACHINE:-}" = yes ] && return
+	[ "$(id -u)" -eq 0 ] || skip "building a lab needs root"
+	for tool in jq unshare nft ip; do
+		command -v "$tool" >/dev/null || skip "there is no $tool"
+	done
+	E2E_OWN_MACHINE=yes exec unshare --net --pid --fork --kill-child --mount-proc \
+		--propagation private "$1" "$2"
+}
+
+# Empty /tmp, /var/tmp and /run, but for what the test is made of; what is mounted from here on would
+# show in every namespace that is not made private, as on a machine with systemd.
+furnish_machine() {
+	mount -t tmpfs none /run
+	mkdir /run/source /run/build
+	mount --bind "$root" /run/source
+	mount --bind "$(dirname "$fwlab")" /run/build
+	mount -t tmpfs none /var/tmp
+	mount -t tmpfs none /tmp
+	mkdir -p "$root" "$(dirname "$fwlab")"
+	mountpoint -q "$root" || mount --bind /run/source "$root"
+	mount --bind /run/build "$(dirname "$fwlab")"
+	umount /run/source /run/build
+	rmdir /run/source /run/build
+	mount -t tmpfs none /mnt
+	mount --make-rshared /
+	ip link set lo up
+}
+
+fwlab=$(readlink -f "${1:?usage: $0 FWLAB}")
+own_machine "$(readlink -f "$0")" "$fwlab"
+furnish_machine || exit 1
+work=/mnt # the test's own files
+cd "$work" || exit 1
+unset NO_COLOR
+checks=0 failures=0
+
+# Say that something is not as it should be, and show what the command said.
+fail() {
+	failures=$((failures + 1))
+	printf 'FAILED: %s\n' "$*"
+	for stream in out err; do
+		[ -s "$work/$stream" ] && head -n 40 "$work/$stream" | sed "s/^/  $stream: /"
+	done
+	return 0
+}
+
+# Check what a command says by its exit status: check WHAT COMMAND...
+check() {
+	what=$1
+	shift
+	checks=$((checks + 1))
+	"$@" >"$work/check" 2>&1 || {
+		fail "$what"
+		sed 's/^/  check: /' "$work/check"
+	}
+}
+
+# The number of the last process that was started in this machine, which is cat.
+last_process() {
+	cat /proc/sys/kernel/ns_last_pid
+}
+
+asking=$(last_process) # how many processes asking takes
+asking=$(($(last_process) - asking))
+
+# Run fwlab; its exit status, standard output and error go to $status, $work/out and $work/err, and the
+# number of processes that were started, itself included, to $started.
+fwlab() {
+	status=0
+	started=$(last_process)
+	"$fwlab" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	started=$(($(last_process) - started - asking))
+}
+
+# Run scenarios with a JSON report.
+run_json() {
+	fwlab run --report json "$@"
+}
+
+ends_with() { # STATUS WHAT
+	check "$2: ends with status $1, not $status" [ "$status" -eq "$1" ]
+}
+
+# Standard error matches an extended regular expression.
+says() { # REGEX WHAT
+	check "$2: says $1" grep -qE -e "$1" "$work/err"
+}
+
+# Nothing on standard output: no report, and so no claim of success.
+is_silent() { # WHAT
+	check "$1: nothing on standard output" [ ! -s "$work/out" ]
+}
+
+starts_nothing() { # WHAT
+	check "$1: $started processes, not itself alone" [ "$started" -eq 1 ]
+}
+
+# The JSON report meets a jq condition.
+report_has() { # CONDITION WHAT
+	check "$2: $1" jq -e "$1" "$work/out"
+}
+
+# The probes of the last report, one a line: variant, name, family, outcome, how, evidence, hosts.
+outcomes() {
+	jq -r '.scenarios[] | .name as $s | .variants[] | .name as $v | .probes[] |
+		[$s, $v, .name, .family, .outcome, .how, .evidence.kind, .evidence.host,
+		 .evidence.arrived_at] | join("|")' "$work/out"
+}
+
+same() { # WHAT FILE FILE
+	check "$1" diff -u "$2" "$3"
+}
+
+# Poll until a command says yes; false when it has not within ten seconds.
+await() {
+	rounds=0
+	until "$@" >/dev/null 2>&1; do
+		rounds=$((rounds + 1))
+		[ "$rounds" -lt 1000 ] || return 1
+		sleep 0.01
+	done
+}
+
+finish() {
+	echo "$((checks - failures)) of $checks checks passed"
+	[ "$failures" -eq 0 ] || exit 1
+	exit 0
+}
