@@ -22,7 +22,7 @@ int mount_tmpfs(const char *at, const char *mode, struct sim_error *err)
 
 int bind_mount(const char *from, const char *to, unsigned long flags, struct sim_error *err)
 {
-	if (mount(from, to, NULL, MS_BIND | flags, NULL) < 0)
+	if (mount(from, to, "none", MS_BIND | flags, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount %s on %s", from, to);
 	return 0;
 }

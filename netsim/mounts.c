@@ -178,7 +178,7 @@ static int make_root(const struct sim_host *host, const struct sim_root *root,
 static int make_mounts(struct sim_host *host, struct sim_error *err)
 {
 	static const char *const copies[] = {"/etc", "/var", "/tmp"};
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return sim_fail(err, errno, "cannot make the mounts private");
 	if (mount_tmpfs("/run", "0755", err) < 0 || make_folder("/run/fwlab", 0700, err) < 0 ||
 	    make_folder("/run/lock", 01777, err) < 0)

@@ -65,7 +65,7 @@ static int make_proc(struct sim_error *err)
 
 static int furnish(struct sim_error *err)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return sim_fail(err, errno, "cannot make the mounts private");
 	if (mount_read_only("/", true, err) < 0 || make_devices(err) < 0 || make_proc(err) < 0)
 		return -1;
@@ -153,7 +153,7 @@ static int run_init(const struct sim_world_spec *spec, int lifeline, struct sim_
 
 static _Noreturn void init_main(const struct sim_world_spec *spec, int lifeline, int report_fd)
 {
-	struct sim_error why;
+	struct sim_error why = {0};
 	int keep[SIM_WORLD_FDS_MAX + 2] = {lifeline, report_fd};
 	size_t n_keep = 2;
 	for (size_t i = 0; i < spec->n_fds && i < SIM_WORLD_FDS_MAX; i++)
