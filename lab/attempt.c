@@ -88,15 +88,17 @@ struct lookout {
 	struct witness *witness;
 	const struct errand *errand;
 	const struct sighting *sighting; /* the child is writing it */
+	uint64_t decided_ns;
 };
 
 /* A rule has dropped the probe's packet: there is nothing to wait for. */
 static bool has_been_dropped(void *arg)
 {
-	const struct lookout *lookout = arg;
+	struct lookout *lookout = arg;
 	if (witness_look(lookout->witness, lookout->sighting, NULL) < 0)
 		return false;
 	const struct finding *decision = witness_decision(lookout->witness);
+	lookout->decided_ns = wire_now_ns();
 	return decision && decision->fate == SIM_FATE_DROPPED &&
 	       ends_with_a_drop(lookout->errand, lookout->sighting->stage);
 }
@@ -107,7 +109,7 @@ static int send_child(struct witness *witness, struct sim_host *host,
 		      struct sighting *sighting, struct sim_error *err)
 {
 	struct child_task task = {.errand = errand, .sighting = sighting};
-	struct lookout lookout = {witness, errand, sighting};
+	struct lookout lookout = {.witness = witness, .errand = errand, .sighting = sighting};
 	struct sim_watch watch = {.enough = has_been_dropped, .arg = &lookout};
 	struct sim_process_result ended = {0};
 	if (witness)
@@ -117,7 +119,7 @@ static int send_child(struct witness *witness, struct sim_host *host,
 		return -1;
 	if (ended.stopped) {
 		sighting->stopped = true;
-		sighting->elapsed_ns = wire_now_ns() - sighting->start_ns;
+		sighting->elapsed_ns = lookout.decided_ns - sighting->start_ns;
 	} else if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {
 		/* Whatever it has noted by then cannot be relied on. */
 		memset(sighting, 0, sizeof(*sighting));
