@@ -16,7 +16,7 @@ PACKAGES_RUN="
 	libcurl4-gnutls-dev|libcurl4-openssl-dev libldns-dev libmicrohttpd-dev
 	nftables iptables ferm iproute2 apt-utils dpkg-dev gnupg"
 PACKAGES_TEST="
-	libcmocka-dev valgrind clang-tidy clang-format cppcheck shellcheck"
+	libcmocka-dev valgrind clang-tidy clang-format cppcheck shellcheck jq"
 
 say() {
 	printf 'fwlab: %s\n' "$*" >&2

@@ -31,5 +31,5 @@ void probe_go(const struct errand *errand, struct sighting *sighting)
 	uint64_t start_ns = wire_now_ns();
 	sighting->start_ns = start_ns;
 	types[errand->probe->kind].go(errand, start_ns + errand->timeout_ms * 1000000ULL, sighting);
-	sighting->elapsed_ns = wire_now_ns() - start_ns;
+	sighting->elapsed_ns = wire_now_ns() - sighting->start_ns;
 }

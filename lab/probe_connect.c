@@ -66,6 +66,7 @@ void probe_connect(const struct errand *errand, uint64_t deadline_ns, struct sig
 	if (fd < 0)
 		return;
 	sighting->stage = STAGE_CONNECT;
+	sighting->start_ns = wire_now_ns();
 	if (wire_connect(fd, (const struct sockaddr *)&errand->to, wire_address_length(&errand->to),
 			 deadline_ns, sighting) < 0)
 		return;

@@ -46,6 +46,7 @@ void probe_ping(const struct errand *errand, uint64_t deadline_ns, struct sighti
 	if (fd < 0)
 		return;
 	sighting->stage = STAGE_CONNECT;
+	sighting->start_ns = wire_now_ns();
 	if (wire_connect(fd, (const struct sockaddr *)&errand->to, wire_address_length(&errand->to),
 			 deadline_ns, sighting) < 0 ||
 	    wire_send(fd, &request, sizeof(request), deadline_ns, sighting) < 0)

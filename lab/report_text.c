@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lab/expect.h"
 #include "lab/report_private.h"
 #include "lab/text.h"
 
@@ -213,6 +214,11 @@ static void result_line(const struct text_report *self, const struct scenario *s
 static void evidence_story(const struct text_report *self, const struct evidence *evidence)
 {
 	char handle[32] = "";
+	char rule[sizeof(evidence->rule) + sizeof(evidence->file) + 16];
+	snprintf(rule, sizeof(rule), "%s", evidence->rule);
+	if (evidence->line)
+		snprintf(rule, sizeof(rule), "%s%s(%s:%u)", evidence->rule,
+			 *evidence->rule ? " " : "", evidence->file, evidence->line);
 	if (evidence->handle)
 		snprintf(handle, sizeof(handle), "%" PRIu64, evidence->handle);
 	const struct {
@@ -221,11 +227,24 @@ static void evidence_story(const struct text_report *self, const struct evidence
 	} parts[] = {
 		{"evidence", evidence->kind}, {"arrived", evidence->arrived_at},
 		{"icmp", evidence->icmp},     {"host", evidence->host},
-		{"hook", evidence->hook},     {"chain", evidence->chain},
-		{"rule", evidence->rule},     {"handle", handle},
+		{"hook", evidence->hook},     {"table", evidence->table},
+		{"chain", evidence->chain},   {"rule", rule},
+		{"handle", handle},
 	};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		story(self, parts[i].label, parts[i].text);
+}
+
+/* What was logged, a line each. */
+static void log_story(const struct text_report *self, const struct evidence *evidence)
+{
+	char text[LOG_MESSAGE_TEXT];
+	for (size_t i = 0; i < evidence->n_log && i < EVIDENCE_LOG_MAX; i++)
+		story(self, i ? "" : "log", log_message_text(&evidence->log[i], text));
+	if (evidence->n_log > EVIDENCE_LOG_MAX) {
+		snprintf(text, sizeof(text), "and %zu more", evidence->n_log - EVIDENCE_LOG_MAX);
+		story(self, "", text);
+	}
 }
 
 /* The command that runs this probe again, and as little else as can be. */
@@ -270,6 +289,7 @@ static void whole_story(const struct text_report *self, const struct scenario *s
 	story(self, "but", result->complaint);
 	story(self, "why", outcome->why);
 	evidence_story(self, &outcome->evidence);
+	log_story(self, &outcome->evidence);
 	story(self, "saw", sighting->trouble);
 	story(self, "answer", sighting->answer);
 	story(self, "output", sighting->output);

@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+#include "netsim/origin.h"
 
 /* More than this is not kept of one probe: a program that floods, say. */
 #define FINDINGS_MAX 4096
@@ -20,7 +23,9 @@
 struct post {
 	struct sim_host *host;
 	struct sim_trace *trace;
-	struct sim_ruleset *ruleset; /* NULL until it has been learnt */
+	struct sim_ruleset *ruleset;  /* NULL until it has been learnt */
+	const struct policy_set *set; /* NULL: the variant has no policy here */
+	struct sim_origins *origins;  /* likewise */
 };
 
 struct witness {
@@ -81,6 +86,7 @@ void witness_close(struct witness *witness)
 		return;
 	for (size_t i = 0; i < witness->n_posts; i++) {
 		sim_trace_close(witness->posts[i].trace);
+		sim_origins_free(witness->posts[i].origins);
 		sim_ruleset_free(witness->posts[i].ruleset);
 	}
 	if (witness->readable >= 0)
@@ -90,13 +96,29 @@ void witness_close(struct witness *witness)
 	free(witness);
 }
 
-int witness_learn(struct witness *witness, struct sim_error *err)
+/* Nothing is looked for yet. */
+static int note_policies(struct post *post, const struct policy_set *set, struct sim_error *err)
+{
+	post->set = set;
+	post->origins = sim_origins_new(post->host, post->ruleset);
+	for (size_t i = 0; i < set->n_policies; i++)
+		if (!post->origins || sim_origins_add(post->origins, set->policies[i].kind,
+						      set->policies[i].path) < 0)
+			return sim_fail(err, ENOMEM, "the policies");
+	return 0;
+}
+
+int witness_learn(struct witness *witness, const struct variant *variant, struct sim_error *err)
 {
 	for (size_t i = 0; i < witness->n_posts; i++) {
 		struct post *post = &witness->posts[i];
 		if (sim_ruleset_read(post->host, &post->ruleset, err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < variant->n_sets; i++)
+		if (note_policies(&witness->posts[variant->sets[i].host], &variant->sets[i], err) <
+		    0)
+			return -1;
 	return 0;
 }
 
@@ -129,7 +151,8 @@ static int read_all(struct witness *witness, struct sim_error *err)
 {
 	struct epoll_event ready[READY_MAX];
 	int count;
-	while ((count = epoll_wait(witness->readable, ready, READY_MAX, 0)) > 0) {
+	do {
+		count = epoll_wait(witness->readable, ready, READY_MAX, 0);
 		for (int i = 0; i < count; i++) {
 			struct hearing hearing = {.witness = witness, .host = ready[i].data.u64};
 			struct sim_trace *trace = witness->posts[hearing.host].trace;
@@ -138,7 +161,7 @@ static int read_all(struct witness *witness, struct sim_error *err)
 				return -1;
 			witness->missed |= !whole;
 		}
-	}
+	} while (count == READY_MAX);
 	return count < 0 && errno != EINTR ? sim_fail(err, errno, "cannot wait for the traces") : 0;
 }
 
@@ -242,6 +265,35 @@ const struct finding *witness_decision(const struct witness *witness)
 		if (witness->findings[i].concerns && witness->findings[i].fate != SIM_FATE_NONE)
 			return &witness->findings[i];
 	return NULL;
+}
+
+/* A path as the user has written it: the policy's, or that of a file in its folder. */
+static const char *shown_path(const struct policy_set *set, const char *path)
+{
+	for (size_t i = 0; i < set->n_policies; i++) {
+		const struct policy *policy = &set->policies[i];
+		size_t length = strlen(policy->path);
+		size_t shown = strlen(policy->shown);
+		if (!strcmp(policy->path, path))
+			return policy->shown;
+		if (shown < length && !strcmp(policy->path + length - shown, policy->shown) &&
+		    !strncmp(policy->path, path, length - shown))
+			return path + length - shown;
+	}
+	return path;
+}
+
+unsigned witness_origin(const struct witness *witness, const struct finding *finding, char *file,
+			size_t size)
+{
+	const struct post *post = &witness->posts[finding->host];
+	struct sim_origin origin;
+	if (!post->origins || !sim_origins_find(post->origins, &finding->event, &origin))
+		return 0;
+	/* Half a name is another one. */
+	return snprintf(file, size, "%s", shown_path(post->set, origin.file)) < (int)size
+		       ? origin.line
+		       : 0;
 }
 
 const struct finding *witness_last(const struct witness *witness)

@@ -63,7 +63,7 @@ fail() {
 	failures=$((failures + 1))
 	printf 'FAILED: %s\n' "$*"
 	for stream in out err; do
-		[ -s "$work/$stream" ] && head -n 40 "$work/$stream" | sed "s/^/  $stream: /"
+		[ -s "$work/$stream" ] && head -n 20 "$work/$stream" | sed "s/^/  $stream: /"
 	done
 	return 0
 }
@@ -75,7 +75,7 @@ check() {
 	checks=$((checks + 1))
 	"$@" >"$work/check" 2>&1 || {
 		fail "$what"
-		sed 's/^/  check: /' "$work/check"
+		head -n 20 "$work/check" | sed 's/^/  check: /'
 	}
 }
 
@@ -95,6 +95,10 @@ fwlab() {
 	"$fwlab" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
 	started=$(($(last_process) - started - asking))
 }
+
+# As many as that takes when there is nothing to do (a sanitizer has a process of its own).
+fwlab --version
+alone=$started
 
 # Run scenarios with a JSON report.
 run_json() {
@@ -116,7 +120,7 @@ is_silent() { # WHAT
 }
 
 starts_nothing() { # WHAT
-	check "$1: $started processes, not itself alone" [ "$started" -eq 1 ]
+	check "$1: $started processes, not $alone" [ "$started" -eq "$alone" ]
 }
 
 # The JSON report meets a jq condition.

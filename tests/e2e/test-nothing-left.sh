@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # However a lab ends, nothing of it is left: the machine is compared before and after.
 # shellcheck source=tests/e2e/lib.sh
+# shellcheck disable=SC2317 # what await calls
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 pid_namespace=$(readlink /proc/self/ns/pid | tr -dc 0-9)
@@ -41,8 +42,8 @@ fingerprint() { # FILE
 		cut -d ' ' -f 3- /proc/self/mountinfo | sort
 		echo "# processes"
 		for process in /proc/[0-9]*; do
-			[ "${process#/proc/}" -ge "$$" ] && cat "$process/comm" 2>/dev/null
-		done | grep -vxe sh -e cat -e "test-nothing-le" | sort
+			cat "$process/comm" 2>/dev/null
+		done | grep -vx -e cat -e grep -e sort -e "$(cat "/proc/$$/comm")" | sort
 		echo "# files"
 		find /tmp /var/tmp /run /dev/shm -xdev -printf '%p %y %s %T@\n' | sort
 		find /etc -xdev -printf '%p %y\n' | sort
@@ -74,14 +75,23 @@ start() { # ARGUMENT...
 			open STDOUT, ">", "out" and open STDERR, ">", "err" and exec @ARGV;
 			die;
 		}
-		sub tell { open my $to, ">", "$_[0].new" and print $to $_[1] and close $to and
-			rename "$_[0].new", $_[0] or die }
-		tell "pid", $pid;
+		sub keep {
+			my ($name, $text) = @_;
+			open my $to, ">", "$name.new" or die;
+			print $to $text;
+			close $to and rename "$name.new", $name or die;
+		}
+		keep "pid", $pid;
 		waitpid $pid, 0;
-		tell "end", $? & 127 ? "signal " . ($? & 127) : "exit " . ($? >> 8);
+		keep "end", $? & 127 ? "signal " . ($? & 127) : "exit " . ($? >> 8);
 	' "$fwlab" "$@" </dev/null &
-	await test -e pid
+	await test -e pid || give_up "$* did not start"
 	command=$(cat pid)
+}
+
+give_up() {
+	fail "$@"
+	exit 1
 }
 
 ended_by() { # "signal N"|"exit N" WHAT
@@ -107,7 +117,7 @@ child() { # PID NAME
 # A slow lab, in the middle of its second probe.
 start_slow() {
 	start run --report json "$data/slow"
-	await is_running 55 || fail "the slow probe did not begin"
+	await is_running 55 || give_up "the slow probe did not begin"
 	init=$(child "$command" fwlab)
 	engine=$(child "$init" fwlab)
 	services=$(child "$engine" "fwlab services")
@@ -195,11 +205,13 @@ done
 
 # At any moment
 for signal in TERM:15 KILL:9; do
-	for moment in 1 2 3 4 5 6 7 8; do
+	for moment in 0 0.003 0.01 0.02 0.04 0.08 0.16 0.32 0.5; do
 		start run --jobs 2 "$root/scenarios/pbuilder-apt"
-		sleep "0.0$((moment * moment))"
+		sleep "$moment"
 		kill -s "${signal%:*}" "$command" 2>/dev/null
 		await test -e end
+		check "SIG${signal%:*} after $moment s: ended by it, or before, not by $(cat end)" \
+			grep -qxe "signal ${signal#*:}" -e "exit 0" end
 	done
 	fwlab run "$data/least"
 	nothing_left "SIG${signal%:*} at some moment"
