@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 
 #include "lab/errand.h"
+#include "lab/expect.h"
 #include "lab/probe.h"
+#include "lab/testimony.h"
 #include "lab/verdict.h"
 #include "lab/wire.h"
 #include "netsim/conntrack.h"
@@ -176,50 +178,6 @@ static void find_circumstances(const struct live *live, const struct probe *prob
 		sighting->answered ? 1 : ask_way(live, icmp ? offender_host : probe->from, &remote);
 }
 
-static const char *text_or_empty(const char *text)
-{
-	return text ? text : "";
-}
-
-/* What the witness has to say, in words that last as long as `testimony`. */
-struct testimony {
-	struct decision decision;
-	char table[80];
-	char last_seen[192];
-};
-
-static void hear_witness(const struct attempts *attempts, struct testimony *testimony,
-			 struct circumstances *circumstances)
-{
-	const struct plan *plan = attempts->live->plan;
-	const struct witness *witness = attempts->witness;
-	circumstances->last_seen = testimony->last_seen;
-	if (!witness)
-		return;
-	circumstances->traced = !witness_missed(witness);
-	circumstances->trace_lost = witness_missed(witness);
-	const struct finding *last = witness_last(witness);
-	if (last)
-		snprintf(testimony->last_seen, sizeof(testimony->last_seen), "%s's %s",
-			 host_name(plan, last->host), *last->hook ? last->hook : last->event.chain);
-	const struct finding *found = witness_decision(witness);
-	if (!found)
-		return;
-	snprintf(testimony->table, sizeof(testimony->table), "%s %s",
-		 sim_trace_family(&found->event), found->event.table);
-	testimony->decision = (struct decision){
-		.host = host_name(plan, found->host),
-		.hook = found->hook,
-		.table = testimony->table,
-		.chain = found->event.chain,
-		.rule = text_or_empty(found->text),
-		.handle = found->event.legacy ? 0 : found->event.rule,
-		.rejects = found->fate == SIM_FATE_REJECTED,
-		.reply = found->reply,
-	};
-	circumstances->decision = &testimony->decision;
-}
-
 static int flush_connections(const struct attempts *attempts, struct sim_error *err)
 {
 	const struct live *live = attempts->live;
@@ -230,27 +188,54 @@ static int flush_connections(const struct attempts *attempts, struct sim_error *
 	return 0;
 }
 
-/* From what was seen to the result. */
-static void conclude(const struct attempts *attempts, const struct errand *errand,
-		     const struct server_message *arrivals, size_t n_arrivals,
-		     struct result *result)
+/* Whether it all is as the scenario says. */
+static bool compare(const struct attempts *attempts, const struct testimony *testimony,
+		    struct result *result)
 {
-	const struct scenario *scenario = attempts->live->plan->scenario;
+	const struct plan *plan = attempts->live->plan;
+	const struct probe *probe = &plan->scenario->probes[result->probe];
+	const struct evidence *evidence = &result->outcome.evidence;
+	struct wanted wanted = {
+		.expectation = scenario_expectation(probe, attempts->variant, result->family),
+		.output = scenario_output(probe, attempts->variant),
+		.log = scenario_log(probe, attempts->variant),
+	};
+	wanted.at_host = host_name(plan, wanted.expectation->at);
+	wanted.log_host = host_name(plan, wanted.log ? wanted.log->at : NONE);
+	struct happened happened = {
+		.outcome = &result->outcome,
+		.sighting = &result->sighting,
+		.rule = *evidence->rule ? testimony->decision.rule : "",
+		.log = testimony->log,
+		.n_log = testimony->n_log,
+		.bare = !attempts->witness,
+	};
+	snprintf(result->expected, sizeof(result->expected), "%s", wanted.expectation->text);
+	return meets(&wanted, &happened, result->complaint, sizeof(result->complaint));
+}
+
+/* From what was seen to the result. */
+static int conclude(const struct attempts *attempts, const struct errand *errand,
+		    const struct server_message *arrivals, size_t n_arrivals, struct result *result,
+		    struct sim_error *err)
+{
+	const struct live *live = attempts->live;
 	const struct probe *probe = errand->probe;
-	const struct expectation *expected =
-		scenario_expectation(probe, attempts->variant, result->family);
 	struct circumstances circumstances = {.arrivals = arrivals, .n_arrivals = n_arrivals};
-	struct testimony testimony = {0};
-	find_circumstances(attempts->live, probe, &result->sighting, &circumstances);
-	hear_witness(attempts, &testimony, &circumstances);
-	judge(errand, &result->sighting, &circumstances, &result->outcome);
-	result->passed =
-		meets(expected, host_name(attempts->live->plan, expected->at), &result->outcome,
-		      &result->sighting, scenario_output(probe, attempts->variant),
-		      result->complaint, sizeof(result->complaint));
-	result->ms = (double)result->sighting.elapsed_ns / 1e6;
-	snprintf(result->from, sizeof(result->from), "%s", scenario->hosts[probe->from].name);
-	snprintf(result->expected, sizeof(result->expected), "%s", expected->text);
+	struct testimony testimony;
+	find_circumstances(live, probe, &result->sighting, &circumstances);
+	circumstances.log_wanted = scenario_log(probe, attempts->variant);
+	int status = testimony_hear(live, attempts->witness, &testimony, &circumstances, err);
+	if (status == 0) {
+		judge(errand, &result->sighting, &circumstances, &result->outcome);
+		testimony_note_log(&testimony, &result->outcome.evidence);
+		result->passed = compare(attempts, &testimony, result);
+		result->ms = (double)result->sighting.elapsed_ns / 1e6;
+		snprintf(result->from, sizeof(result->from), "%s",
+			 host_name(live->plan, probe->from));
+	}
+	testimony_clear(&testimony);
+	return status;
 }
 
 int attempt(struct attempts *attempts, size_t index, enum family family, struct result *result,
@@ -280,12 +265,11 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	while (services_arrivals(&live->services, arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
 		;
 	if ((attempts->witness && witness_reset(attempts->witness, err) < 0) ||
-	    (possible && send_child(attempts->witness, host, &identity, &errand,
-				    attempts->sighting, err) < 0) ||
+	    (possible && send_child(attempts->witness, host, &identity, &errand, attempts->sighting,
+				    err) < 0) ||
 	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0))
 		return sim_wrap(err, "probe '%s'", probe->name);
 	result->sighting = *attempts->sighting;
-	conclude(attempts, &errand, arrivals,
-		 services_arrivals(&live->services, arrivals, ARRIVALS_MAX), result);
-	return 0;
+	size_t n_arrivals = services_arrivals(&live->services, arrivals, ARRIVALS_MAX);
+	return conclude(attempts, &errand, arrivals, n_arrivals, result, err);
 }

@@ -20,14 +20,15 @@ struct attempts {
 };
 
 int attempts_begin(const struct live *live, struct witness *witness, size_t variant,
-		   struct attempts *attempts, struct sim_error *err) __attribute__((warn_unused_result));
+		   struct attempts *attempts, struct sim_error *err)
+	__attribute__((warn_unused_result));
 void attempts_end(struct attempts *attempts);
 
 /*
- * Probe once.  -1 only when the lab itself failed; whatever becomes of the
+ * Make the index-th probe once.  -1 only when the lab itself failed; whatever becomes of the
  * probe is in `result`.
  */
-int attempt(struct attempts *attempts, size_t probe, enum family family, struct result *result,
+int attempt(struct attempts *attempts, size_t index, enum family family, struct result *result,
 	    struct sim_error *err) __attribute__((warn_unused_result));
 
 /* The families over which a probe is run: their number (1 or 2). */

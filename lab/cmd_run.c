@@ -167,7 +167,8 @@ static const struct option_row options[] = {
 	 .help = "run only the probes that have TEXT in their names, in upper or lower case",
 	 .set = set_filter},
 	{.name = "bare",
-	 .help = "put no instruments into the hosts: a drop is then concluded from a timeout",
+	 .help = "put no instruments into the hosts: a drop is then concluded from a timeout, "
+		 "and what is expected of rules, hooks and log messages is not looked at",
 	 .set = set_bare},
 	{.name = "jobs",
 	 .letter = 'j',

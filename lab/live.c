@@ -2,6 +2,8 @@
 #include "lab/live.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +79,7 @@ static bool needs_switch(const struct plan_network *network)
 
 static void name_bridge(size_t network, char name[SIM_IFNAME_MAX + 1])
 {
-	snprintf(name, SIM_IFNAME_MAX + 1, "net%zu", network);
+	snprintf(name, SIM_IFNAME_MAX + 1, "net%u", (unsigned)network);
 }
 
 static int make_bridges(struct live *live, struct sim_error *err)
@@ -102,10 +104,10 @@ static int make_bridges(struct live *live, struct sim_error *err)
 	return 0;
 }
 
-/* The links made so far: a port's number, and the first end of a network of two. */
+/* The links made so far: how many are ports, and the first end of a network of two. */
 struct wiring {
 	struct live *live;
-	size_t *ports;		    /* per network */
+	unsigned *ports;	    /* per host, and the switch */
 	struct sim_veth_end *first; /* per network */
 };
 
@@ -128,13 +130,10 @@ static int plug(struct wiring *wiring, size_t host, const struct plan_link *link
 	char port[SIM_IFNAME_MAX + 1];
 	name_bridge(link->network, bridge);
 	bool owned = network->owner != NONE;
-	if (owned)
-		snprintf(port, sizeof(port), "port%zu", wiring->ports[link->network]++);
-	else
-		snprintf(port, sizeof(port), "n%zup%zu", link->network,
-			 wiring->ports[link->network]++);
+	size_t hub = owned ? network->owner : live->n_hosts;
+	snprintf(port, sizeof(port), "port%u", wiring->ports[hub]++);
 	struct sim_veth_end far = {
-		.host = live->hosts[owned ? network->owner : live->n_hosts],
+		.host = live->hosts[hub],
 		.name = port,
 		.bridge = owned ? network->bridge : bridge,
 	};
@@ -146,7 +145,7 @@ static int wire(struct live *live, struct sim_error *err)
 	const struct plan *plan = live->plan;
 	struct wiring wiring = {
 		.live = live,
-		.ports = arena_array(plan->arena, size_t, plan->n_networks),
+		.ports = arena_array(plan->arena, unsigned, live->n_hosts + 1),
 		.first = arena_array(plan->arena, struct sim_veth_end, plan->n_networks),
 	};
 	for (size_t h = 0; h < live->n_hosts; h++)
@@ -181,12 +180,14 @@ static int bring_up(struct live *live, const struct sim_cgroups *cgroups, struct
 	for (size_t i = 0; i < live->n_hosts; i++)
 		if (make_host(live, i, cgroups, err) < 0)
 			return -1;
-	if (make_bridges(live, err) < 0 || wire(live, err) < 0)
+	/* They have a process of their own, which gets ready while we go on. */
+	if (services_start(live->plan, live->hosts, &live->services, err) < 0 ||
+	    make_bridges(live, err) < 0 || wire(live, err) < 0)
 		return -1;
 	for (size_t i = 0; i < live->n_hosts; i++)
 		if (address_host(live, i, err) < 0)
 			return -1;
-	return services_start(live->plan, live->hosts, &live->services, err);
+	return services_await(&live->services, err);
 }
 
 int live_up(const struct plan *plan, const struct sim_cgroups *cgroups, struct live *live,
@@ -201,6 +202,18 @@ int live_up(const struct plan *plan, const struct sim_cgroups *cgroups, struct l
 		return 0;
 	live_down(live);
 	return -1;
+}
+
+/* Wherever the policies of a host are, it must see them, and what they include. */
+static int keep_folders(struct sim_host *host, const struct policy_set *set, struct sim_error *err)
+{
+	for (size_t i = 0; i < set->n_policies; i++) {
+		char folder[PATH_MAX];
+		snprintf(folder, sizeof(folder), "%s", set->policies[i].path);
+		if (sim_host_keep(host, dirname(folder), err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int load_one(struct sim_host *host, const struct policy *policy,
@@ -220,6 +233,8 @@ int live_load(struct live *live, size_t variant, struct refused_policy *refused,
 	*refused = (struct refused_policy){0};
 	for (size_t i = 0; i < wanted->n_sets; i++) {
 		const struct policy_set *set = &wanted->sets[i];
+		if (keep_folders(live->hosts[set->host], set, err) < 0)
+			return -1;
 		for (size_t j = 0; j < set->n_policies; j++)
 			if (load_one(live->hosts[set->host], &set->policies[j], refused, err) < 0)
 				return -1;

@@ -13,6 +13,7 @@
 
 #include "lab/scenario.h"
 #include "lab/sighting.h"
+#include "netsim/packet.h"
 
 enum outcome_kind {
 	OUTCOME_INCONCLUSIVE, /* the instrument saw nothing that decides; never a deny */
@@ -23,17 +24,40 @@ enum outcome_kind {
 	OUTCOME_EXITED,	     /* run: the program ended */
 };
 
+/*
+ * A message of an NFLOG rule about a packet, or of a LOG rule, of whose packet
+ * the owner is not always known.  A text that is not known is "".
+ */
+struct log_message {
+	char host[64];
+	char prefix[128];
+	int group;	/* NFLOG's, -1: LOG has none */
+	bool has_owner; /* whether the packet is known to be from a socket of the host, */
+	uid_t uid;	/* and whose */
+	gid_t gid;
+	char in[16];  /* the interface by which it came, */
+	char out[16]; /* goes */
+	char packet[SIM_PACKET_TEXT];
+};
+
+#define EVIDENCE_LOG_MAX 8 /* messages that are kept for the report */
+
 /* Why we say so.  A text that is not known is "". */
 struct evidence {
-	char kind[16];	 /* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, none */
+	char kind[16];	 /* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit,
+			    none */
 	char host[64];	 /* on which the packet met its fate */
-	char table[80];	 /* family and name: "ip filter" */
+	char table[272]; /* family and name: "ip filter" */
 	char hook[16];	 /* prerouting, input, forward, output, postrouting */
-	char chain[128];
-	char rule[512];	 /* text of the rule that decided */
-	uint64_t handle; /* its handle, 0: none */
-	char icmp[96];	 /* "admin-prohibited (ICMP type 3 code 13) from 10.10.20.10" */
+	char chain[256];
+	char rule[512];	     /* text of the rule that decided */
+	uint64_t handle;     /* its handle, 0: none */
+	char file[512];	     /* where the user has written it, */
+	unsigned line;	     /* from 1; 0: not known */
+	char icmp[96];	     /* "admin-prohibited (ICMP type 3 code 13) from 10.10.20.10" */
 	char arrived_at[64]; /* the host that received the probe */
+	struct log_message log[EVIDENCE_LOG_MAX]; /* the first of them */
+	size_t n_log;				  /* all of them, also those that are not kept */
 };
 
 struct outcome {
@@ -55,10 +79,10 @@ struct result {
 	double ms;
 	struct outcome outcome;
 	struct sighting sighting;
-	char from[64];	   /* host, */
-	char target[256];  /* and what the probe was for: "mirror:80/tcp (10.10.20.2)" */
-	char expected[96];
-	char complaint[256]; /* not passed: in what it differs from what was expected */
+	char from[64];	  /* host, */
+	char target[256]; /* and what the probe was for: "mirror:80/tcp (10.10.20.2)" */
+	char expected[256];
+	char complaint[640]; /* not passed: in what it differs from what was expected */
 };
 
 const char *outcome_kind_name(enum outcome_kind kind); /* "allowed", "rejected", ... */
@@ -76,7 +100,8 @@ struct reject_way {
 };
 /* The way of this ICMP message, or NULL. */
 const struct reject_way *reject_way_of(int family, uint8_t type, uint8_t code);
-/* Whether a scenario may write "reject NAME"; aliases (icmp-..., icmpx-...) are folded into `name`. */
+/* Whether a scenario may write "reject NAME"; aliases (icmp-..., icmpx-...) are folded into `name`.
+ */
 const char *reject_way_name(const char *written);
 /*
  * Whether "reject WANTED" is met by the way SEEN.  The same name, or what the

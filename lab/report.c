@@ -162,6 +162,15 @@ int report_sink_close(struct report_sink *sink, const struct totals *totals, int
 		settle(report_);                                                                   \
 	}
 
+bool report_sink_is_shown(const struct report_sink *sink)
+{
+	for (size_t i = 0; i < sink->count; i++)
+		if (sink->reports[i].to == stdout &&
+		    sink->reports[i].order->reporter == reporter_find("text"))
+			return true;
+	return false;
+}
+
 void report_scenario_begin(const struct report_sink *sink, const struct scenario *scenario)
 {
 	TELL(sink, scenario_begin, scenario)

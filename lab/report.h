@@ -73,6 +73,9 @@ struct report_sink;
 struct report_sink *report_sink_open(const struct report_order *orders, size_t count,
 				     enum colour colour, const char *again, struct sim_error *err);
 
+/* Whether people get to see a report of this run as it goes: text, on standard output. */
+bool report_sink_is_shown(const struct report_sink *sink);
+
 /* Tell all of them; each has then written all that it means to write so far. */
 void report_scenario_begin(const struct report_sink *sink, const struct scenario *scenario);
 void report_variant_begin(const struct report_sink *sink, const struct scenario *scenario,

@@ -80,16 +80,34 @@ static void json_variant_begin(void *report, const struct scenario *scenario, si
 	self->probes = json_object_get(self->variant, "probes");
 }
 
-static json_t *evidence_value(const struct evidence *evidence)
+static json_t *log_value(const struct log_message *message)
+{
+	bool owner = message->has_owner, group = message->group >= 0;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "host",
+			 text_value(message->host), "prefix", text_value(message->prefix), "group",
+			 group ? json_integer(message->group) : json_null(), "uid",
+			 owner ? json_integer(message->uid) : json_null(), "gid",
+			 owner ? json_integer(message->gid) : json_null(), "packet",
+			 text_value(message->packet), "in", text_or_null(message->in), "out",
+			 text_or_null(message->out));
+}
+
+static json_t *evidence_value(struct json_report *self, const struct evidence *evidence)
 {
 	json_t *handle =
 		evidence->handle ? json_integer((json_int_t)evidence->handle) : json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-			 text_or_null(evidence->kind), "host", text_or_null(evidence->host), "hook",
-			 text_or_null(evidence->hook), "chain", text_or_null(evidence->chain),
-			 "rule", text_or_null(evidence->rule), "handle", handle, "icmp",
-			 text_or_null(evidence->icmp), "arrived_at",
-			 text_or_null(evidence->arrived_at));
+	json_t *line = evidence->line ? json_integer(evidence->line) : json_null();
+	json_t *log = json_array();
+	for (size_t i = 0; i < evidence->n_log && i < EVIDENCE_LOG_MAX; i++)
+		append(self, log, log_value(&evidence->log[i]));
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "kind",
+		text_or_null(evidence->kind), "host", text_or_null(evidence->host), "hook",
+		text_or_null(evidence->hook), "table", text_or_null(evidence->table), "chain",
+		text_or_null(evidence->chain), "rule", text_or_null(evidence->rule), "handle",
+		handle, "file", text_or_null(evidence->file), "line", line, "icmp",
+		text_or_null(evidence->icmp), "arrived_at", text_or_null(evidence->arrived_at),
+		"log", log, "logged", (json_int_t)evidence->n_log);
 }
 
 static void json_result(void *report, const struct scenario *scenario, const struct result *result)
@@ -106,7 +124,7 @@ static void json_result(void *report, const struct scenario *scenario, const str
 		json_pack("{s:o, s:s, s:o, s:b, s:f, s:o}", "expected",
 			  text_value(result->expected), "outcome", outcome_kind_name(outcome->kind),
 			  "how", text_or_null(outcome->how), "passed", result->passed, "ms",
-			  result->ms, "evidence", evidence_value(&outcome->evidence));
+			  result->ms, "evidence", evidence_value(self, &outcome->evidence));
 	json_t *story = json_pack("{s:o, s:o, s:o, s:o, s:o}", "why", text_or_null(outcome->why),
 				  "complaint", text_or_null(result->complaint), "trouble",
 				  text_or_null(result->sighting.trouble), "answer",

@@ -129,6 +129,19 @@ static const char *last_lines(const char *text, size_t length, size_t lines)
 }
 
 /* Text under its label, from `line` to `end`. */
+/* A tool's caret stands under a line that it has indented alike: a tab is as wide in both. */
+static void write_tabbed(FILE *to, const char *line, size_t length)
+{
+	const char *tab;
+	while ((tab = memchr(line, '\t', length))) {
+		text_write(to, line, (size_t)(tab - line));
+		fputs("        ", to);
+		length -= (size_t)(tab + 1 - line);
+		line = tab + 1;
+	}
+	text_write(to, line, length);
+}
+
 static void story_lines(const struct text_report *self, const char *label, const char *line,
 			const char *end)
 {
@@ -138,7 +151,7 @@ static void story_lines(const struct text_report *self, const char *label, const
 			stop = end;
 		indent(self, self->indent + 6);
 		fprintf(self->to, "%-*s ", STORY_LABEL_WIDTH, label);
-		text_write(self->to, line, (size_t)(stop - line));
+		write_tabbed(self->to, line, (size_t)(stop - line));
 		fputc('\n', self->to);
 		label = "";
 		line = stop + 1;

@@ -127,6 +127,18 @@ static void count_result(struct run *run, const struct result *result)
 	}
 }
 
+/* Why a lab failed is for whoever runs it, too, where the reports only go to files. */
+static void tell_failure(const struct run *run, size_t variant, const char *why)
+{
+	struct sim_error err;
+	report_failure(run->sink, run->scenario, variant, why);
+	if (report_sink_is_shown(run->sink))
+		return;
+	sim_fail(&err, 0, "%s, %s: %.4000s", run->scenario->name,
+		 run->scenario->variants[variant].name, why);
+	command_complain("run", &err);
+}
+
 /* What the current track has to report that is new; true when it has ended. */
 static bool report_current(struct run *run)
 {
@@ -141,7 +153,7 @@ static bool report_current(struct run *run)
 	if (track->failure) {
 		run->totals->inconclusive += (unsigned)(track->expected - track->n_results);
 		note_status(run, track->failure_status);
-		report_failure(run->sink, run->scenario, variant, track->failure);
+		tell_failure(run, variant, track->failure);
 	}
 	report_variant_end(run->sink, run->scenario, variant, track->ms);
 	return true;
@@ -267,7 +279,7 @@ static void fail_all(struct run *run, const char *why)
 	for (size_t i = 0; i < run->n_tracks; i++) {
 		run->totals->inconclusive += (unsigned)run->tracks[i].expected;
 		report_variant_begin(run->sink, run->scenario, run->tracks[i].order.variant);
-		report_failure(run->sink, run->scenario, run->tracks[i].order.variant, why);
+		tell_failure(run, run->tracks[i].order.variant, why);
 		report_variant_end(run->sink, run->scenario, run->tracks[i].order.variant, 0);
 	}
 }
@@ -330,8 +342,12 @@ static int hold_signals(sigset_t *before)
 	static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	sigset_t held;
 	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
-		sigaddset(&held, ending[i]);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
+		struct sigaction now;
+		/* What is ignored, as nohup(1) has it, does not end us. */
+		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(&held, ending[i]);
+	}
 	sigprocmask(SIG_BLOCK, &held, before);
 	return signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -20,10 +20,10 @@
 #include "netsim/policy.h"
 
 /* Bounds: what a scenario may ask for. */
-#define SCENARIO_BYTES_MAX (1024 * 1024)
-#define SCENARIO_NAME_MAX 63  /* of networks, hosts, variants, users, ... */
-#define SCENARIO_TITLE_MAX 200 /* of titles and probes' names */
-#define SCENARIO_HOSTS_MAX 1000
+#define SCENARIO_BYTES_MAX  (1024 * 1024)
+#define SCENARIO_NAME_MAX   63	/* of networks, hosts, variants, users, ... */
+#define SCENARIO_TITLE_MAX  200 /* of titles and probes' names */
+#define SCENARIO_HOSTS_MAX  1000
 #define SCENARIO_PROBES_MAX 10000
 
 /* "No such": an index that is not one. */
@@ -60,8 +60,10 @@ struct user {
 	const char *name;
 	struct place place;
 	uid_t uid;
-	gid_t gid; /* as given, otherwise that of the group of the user's name if there is one, else the uid */
-	const char **groups; /* supplementary, from `group` databases; looked up when an identity is made */
+	gid_t gid; /* as given, otherwise that of the group of the user's name if there is one, else
+		      the uid */
+	const char **groups; /* supplementary, from `group` databases; looked up when an identity is
+				made */
 	size_t n_groups;
 };
 
@@ -105,8 +107,8 @@ struct dns_record {
 struct service {
 	enum service_kind kind;
 	struct place place;
-	uint16_t port;	    /* tcp and udp: as given; http and apt 80, dns 53 unless given */
-	const char *as;	    /* the user whose sockets it has, NULL: root */
+	uint16_t port;	/* tcp and udp: as given; http and apt 80, dns 53 unless given */
+	const char *as; /* the user whose sockets it has, NULL: root */
 	struct dns_record *records; /* dns */
 	size_t n_records;
 	size_t forward;	   /* dns: the host that is asked for all else, or NONE */
@@ -115,7 +117,7 @@ struct service {
 
 struct policy {
 	const struct sim_policy_kind *kind;
-	const char *path; /* absolute, symlinks resolved */
+	const char *path;  /* absolute, symlinks resolved */
 	const char *shown; /* as the user wrote it */
 	struct place place;
 };
@@ -137,7 +139,8 @@ struct variant {
 struct host {
 	const char *name;
 	struct place place;
-	struct link *links; /* none, nor bridges: one, "eth0", to the network that such hosts share */
+	struct link
+		*links; /* none, nor bridges: one, "eth0", to the network that such hosts share */
 	size_t n_links;
 	struct route *routes;
 	size_t n_routes;
@@ -159,7 +162,7 @@ struct actor {
 	const char *user; /* name, or NULL where `uid` is meant */
 	uid_t uid;
 	bool has_group;
-	gid_t gid; /* where has_group; otherwise the user's */
+	gid_t gid;     /* where has_group; otherwise the user's */
 	gid_t *groups; /* supplementary, beside those that the user is a member of */
 	size_t n_groups;
 	const char *cgroup; /* of the host, or NULL */
@@ -171,8 +174,8 @@ enum probe_kind { PROBE_CONNECT, PROBE_PING, PROBE_RESOLVE, PROBE_FETCH, PROBE_R
 
 /* Whom a probe is for: a host of the lab or an address. */
 struct target {
-	const char *text; /* as written */
-	size_t host;	  /* or NONE */
+	const char *text;	   /* as written */
+	size_t host;		   /* or NONE */
 	struct sim_prefix address; /* where host is NONE */
 };
 
@@ -189,16 +192,38 @@ struct expectation {
 	enum expect_kind kind;
 	const char *text; /* "reject admin-prohibited", as the report shows it */
 	const char *how;  /* reject: one of outcome.h's reject names, or NULL for any */
-	size_t at;	  /* allow: the host that must have received it, or NONE */
 	int exit_status;  /* exit */
+	size_t at;	  /* allow: the host that must have received it, or NONE */
+	/* deny, reject, drop: `at` is the host whose rule must have decided, or NONE; and */
+	const char *by;	  /* what that rule's text or its chain's name must contain, or NULL: any */
+	const char *hook; /* "output": the one at which it must have, or NULL: any */
 };
 
 /* One line of `expect`: for this variant and this family. */
 struct expect_clause {
 	struct place place;
-	size_t variant; /* or NONE: every variant that no other clause names ("else") */
+	size_t variant;	    /* or NONE: every variant that no other clause names ("else") */
 	enum family family; /* ANY: both that no other clause of the variant names */
 	struct expectation expectation;
+};
+
+/* What a log message must be like; what is not given may be anything. */
+struct log_expectation {
+	const char *text;   /* 'prefix "out", uid 100', as the report shows it; "": any message */
+	const char *prefix; /* or NULL; blanks at its end do not count */
+	size_t at;	    /* the host that logs, or NONE */
+	bool has_group, has_uid, has_gid, has_count;
+	uint16_t group;
+	uid_t uid; /* of the socket that the packet was sent from */
+	gid_t gid;
+	unsigned count; /* how many such messages there must be; not given: at least one */
+};
+
+/* One line of `log`. */
+struct log_clause {
+	struct place place;
+	size_t variant; /* or NONE: every variant that no other clause names */
+	struct log_expectation expectation;
 };
 
 /* One line of `output` of a run probe: what stdout or stderr must contain. */
@@ -214,9 +239,10 @@ struct probe {
 	enum probe_kind kind;
 	size_t from; /* host */
 	struct actor as;
-	enum family family; /* run: ANY means once, without a family */
-	unsigned timeout_ms; /* 0: the kind's own */
-	struct target target; /* connect, ping; resolve: the server, or text NULL for the C library's way */
+	enum family family;   /* run: ANY means once, without a family */
+	unsigned timeout_ms;  /* 0: the kind's own */
+	struct target target; /* connect, ping; resolve: the server, or text NULL for the C
+				 library's way */
 	uint8_t protocol;     /* connect: IPPROTO_TCP or IPPROTO_UDP */
 	uint16_t port;	      /* connect */
 	const char *question; /* resolve: the name; fetch: the URL */
@@ -228,6 +254,8 @@ struct probe {
 	size_t n_expect;
 	struct output_clause *output;
 	size_t n_output;
+	struct log_clause *log;
+	size_t n_log;
 };
 
 struct scenario {
@@ -280,6 +308,10 @@ const struct expectation *scenario_expectation(const struct probe *probe, size_t
 					       enum family family);
 /* What a run probe's output must contain; NULL: anything goes. */
 const char *scenario_output(const struct probe *probe, size_t variant);
+/* What must have been logged; NULL: anything goes. */
+const struct log_expectation *scenario_log(const struct probe *probe, size_t variant);
+/* Whether anything that is expected in this variant takes instruments to see. */
+bool scenario_asks_evidence(const struct scenario *scenario, size_t variant);
 
 const char *probe_kind_name(enum probe_kind kind);
 const char *service_kind_name(enum service_kind kind);

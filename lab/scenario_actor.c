@@ -10,8 +10,7 @@
 struct actor_reading {
 	const struct host *host;
 	struct actor *actor;
-	const struct accounts *accounts; /* the host's, or its root's; NULL: not known */
-	const char *where;
+	struct scope scope;	 /* the host's, or its root's */
 	const char *group_text;	 /* as written, or NULL */
 	const char *groups_text; /* likewise, joined */
 };
@@ -33,16 +32,16 @@ static void read_root(struct reader *r, const struct yaml *node, void *into)
 	struct actor_reading *reading = into;
 	const struct host *host = reading->host;
 	const char *name;
-	reading->accounts = NULL;
+	reading->scope.accounts = NULL;
 	if (!read_text(r, node, "a root's name", &name))
 		return;
 	for (size_t i = 0; i < host->n_roots; i++) {
 		if (strcmp(host->roots[i].name, name) != 0)
 			continue;
 		reading->actor->root = host->roots[i].name;
-		reading->accounts = &host->roots[i].accounts;
-		reading->where = arena_printf(r->arena, " in root %s of %s", quoted(r, name),
-					      quoted(r, host->name));
+		reading->scope.accounts = &host->roots[i].accounts;
+		reading->scope.where = arena_printf(r->arena, " in root %s of %s", quoted(r, name),
+						    quoted(r, host->name));
 		return;
 	}
 	complain_unknown(r, node->place, "root", name,
@@ -73,36 +72,37 @@ static bool is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
+bool read_uid(struct reader *r, const struct yaml *node, const struct scope *scope, uid_t *uid)
+{
+	const char *name;
+	uint64_t number;
+	if (!read_text(r, node, "a user's name or a uid", &name))
+		return false;
+	if (!is_number(name))
+		return scope->accounts &&
+		       want_user(r, node->place, scope->accounts, scope->where, name, uid);
+	if (!read_number(r, node, "a uid", 0, ID_MAX, &number))
+		return false;
+	*uid = (uid_t)number;
+	return true;
+}
+
 static void read_user(struct reader *r, const struct yaml *node, void *into)
 {
 	struct actor_reading *reading = into;
-	struct actor *actor = reading->actor;
-	const char *name;
-	uint64_t uid;
-	if (!read_text(r, node, "a user's name or a uid", &name))
-		return;
-	if (!is_number(name)) {
-		actor->user = name;
-		if (reading->accounts)
-			want_user(r, node->place, reading->accounts, reading->where, name,
-				  &actor->uid);
-	} else if (read_number(r, node, "a uid", 0, ID_MAX, &uid)) {
-		actor->user = NULL;
-		actor->uid = (uid_t)uid;
-	}
+	if (read_uid(r, node, &reading->scope, &reading->actor->uid))
+		reading->actor->user = is_number(node->text) ? NULL : node->text;
 }
 
-/* A group by name or number. */
-static bool read_gid(struct reader *r, const struct yaml *node, const struct actor_reading *reading,
-		     gid_t *gid)
+bool read_gid(struct reader *r, const struct yaml *node, const struct scope *scope, gid_t *gid)
 {
 	const char *name;
 	uint64_t number;
 	if (!read_text(r, node, "a group's name or a gid", &name))
 		return false;
 	if (!is_number(name))
-		return reading->accounts &&
-		       want_group(r, node->place, reading->accounts, reading->where, name, gid);
+		return scope->accounts &&
+		       want_group(r, node->place, scope->accounts, scope->where, name, gid);
 	if (!read_number(r, node, "a gid", 0, ID_MAX, &number))
 		return false;
 	*gid = (gid_t)number;
@@ -112,7 +112,7 @@ static bool read_gid(struct reader *r, const struct yaml *node, const struct act
 static void read_group(struct reader *r, const struct yaml *node, void *into)
 {
 	struct actor_reading *reading = into;
-	reading->actor->has_group = read_gid(r, node, reading, &reading->actor->gid);
+	reading->actor->has_group = read_gid(r, node, &reading->scope, &reading->actor->gid);
 	reading->group_text = node->text;
 }
 
@@ -129,7 +129,7 @@ static void read_groups(struct reader *r, const struct yaml *node, void *into)
 	}
 	actor->groups = arena_array(r->arena, gid_t, node->n_entries);
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
-		if (!read_gid(r, e->value, reading, &actor->groups[actor->n_groups]))
+		if (!read_gid(r, e->value, &reading->scope, &actor->groups[actor->n_groups]))
 			continue;
 		actor->n_groups++;
 		reading->groups_text = arena_printf(
@@ -167,22 +167,30 @@ static const char *actor_text(struct reader *r, const struct actor_reading *read
 	return text;
 }
 
-void read_actor(struct reader *r, const struct yaml *node, size_t host, struct actor *actor)
+struct scope scope_of_host(struct reader *r, size_t host)
 {
-	struct actor_reading reading = {
-		.host = &r->scenario->hosts[host],
-		.actor = actor,
+	return (struct scope){
 		.accounts = &r->scenario->hosts[host].accounts,
 		.where = arena_printf(r->arena, " on host %s",
 				      quoted(r, r->scenario->hosts[host].name)),
 	};
+}
+
+struct scope read_actor(struct reader *r, const struct yaml *node, size_t host, struct actor *actor)
+{
+	struct actor_reading reading = {
+		.host = &r->scenario->hosts[host],
+		.actor = actor,
+		.scope = scope_of_host(r, host),
+	};
 	*actor = (struct actor){.user = "root", .text = "root"};
 	if (!node)
-		return;
+		return reading.scope;
 	actor->place = node->place;
 	if (node->kind == YAML_MAP)
 		read_fields(r, node, "'as'", FIELDS(actor_fields), &reading);
 	else
 		read_user(r, node, &reading);
 	actor->text = actor_text(r, &reading);
+	return reading.scope;
 }

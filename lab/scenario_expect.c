@@ -3,172 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/outcome.h"
 #include "lab/scenario_reader.h"
 
-#define WORDS_MAX   3
 #define MISSING_MAX 4  /* of what is not covered, so many are named */
 #define HAS_NEITHER 4u /* the bit of a run, which has no family */
-
-/* The words of a text, and where each begins. */
-struct words {
-	const char *word[WORDS_MAX];
-	size_t offset[WORDS_MAX];
-	size_t count; /* may be more than WORDS_MAX */
-};
 
 /* `expect` while it is being read. */
 struct expect_reading {
 	struct probe *probe;
 	bool broken; /* a clause could not be understood: say nothing of what is missing */
 };
-
-static struct words split(struct reader *r, const char *text)
-{
-	struct words words = {0};
-	for (const char *p = text + strspn(text, " \t"); *p; p += strspn(p, " \t")) {
-		size_t length = strcspn(p, " \t");
-		if (words.count < WORDS_MAX) {
-			words.word[words.count] = arena_strndup(r->arena, p, length);
-			words.offset[words.count] = (size_t)(p - text);
-		}
-		words.count++;
-		p += length;
-	}
-	return words;
-}
-
-static struct place word_place(const struct yaml *node, const struct words *words, size_t i)
-{
-	return place_within(node, words->offset[i], strlen(words->word[i]));
-}
-
-static bool read_no_more(struct reader *r, const struct yaml *node, const struct words *words,
-			 struct expectation *expectation)
-{
-	(void)expectation;
-	if (words->count == 1)
-		return true;
-	complain(r, word_place(node, words, 1), "%s: nothing may follow %s", quoted(r, node->text),
-		 quoted(r, words->word[0]));
-	return false;
-}
-
-static bool read_allow(struct reader *r, const struct yaml *node, const struct words *words,
-		       struct expectation *expectation)
-{
-	if (words->count == 1)
-		return true;
-	if (words->count != 3 || strcmp(words->word[1], "at") != 0) {
-		complain(r, node->place, "%s: 'allow' or 'allow at HOST' is wanted here",
-			 quoted(r, node->text));
-		return false;
-	}
-	expectation->at = find_host(r, word_place(node, words, 2), words->word[2]);
-	return true;
-}
-
-static const char *nth_way(const void *among, size_t i)
-{
-	(void)among;
-	return reject_way_nth(i);
-}
-
-static bool read_reject(struct reader *r, const struct yaml *node, const struct words *words,
-			struct expectation *expectation)
-{
-	if (words->count == 1)
-		return true;
-	if (words->count == 2)
-		expectation->how = reject_way_name(words->word[1]);
-	if (expectation->how)
-		return true;
-	if (words->count == 2)
-		complain_unknown(r, word_place(node, words, 1), "way to reject", words->word[1], "",
-				 nth_way, NULL);
-	else
-		complain(r, node->place, "%s: 'reject' or 'reject WAY' is wanted here",
-			 quoted(r, node->text));
-	return false;
-}
-
-static bool read_exit_status(struct reader *r, const struct yaml *node, const struct words *words,
-			     struct expectation *expectation)
-{
-	uint64_t status;
-	if (words->count != 2 ||
-	    !parse_number(words->word[1], strlen(words->word[1]), 0, 255, &status)) {
-		complain(r, node->place, "%s: 'exit N' is wanted here, N from 0 to 255",
-			 quoted(r, node->text));
-		return false;
-	}
-	expectation->exit_status = (int)status;
-	return true;
-}
-
-/* The first word, and who reads what follows it. */
-static const struct {
-	const char *word;
-	enum expect_kind kind;
-	bool (*read)(struct reader *r, const struct yaml *node, const struct words *words,
-		     struct expectation *expectation);
-} verbs[] = {
-	{"allow", EXPECT_ALLOW, read_allow},
-	{"deny", EXPECT_DENY, read_no_more},
-	{"reject", EXPECT_REJECT, read_reject},
-	{"drop", EXPECT_DROP, read_no_more},
-	{"unreachable", EXPECT_UNREACHABLE, read_no_more},
-	{"exit", EXPECT_EXIT, read_exit_status},
-};
-
-#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
-
-static const char *nth_verb(const void *among, size_t i)
-{
-	(void)among;
-	return i < N_VERBS ? verbs[i].word : NULL;
-}
-
-/* A run has an exit status, and nothing else has one. */
-static bool check_verb(struct reader *r, const struct yaml *node, enum expect_kind kind,
-		       const struct probe *probe)
-{
-	if ((kind == EXPECT_EXIT) == (probe->kind == PROBE_RUN))
-		return true;
-	complain(r, node->place,
-		 probe->kind == PROBE_RUN ? "a run probe comes to 'exit N', not to %s"
-					  : "%s is for run probes",
-		 quoted(r, node->text));
-	return false;
-}
-
-static bool read_expectation(struct reader *r, const struct yaml *node, const struct probe *probe,
-			     struct expectation *expectation)
-{
-	const char *text;
-	if (!read_text(r, node, "what is expected", &text))
-		return false;
-	struct words words = split(r, text);
-	size_t i = 0;
-	while (words.count && i < N_VERBS && strcmp(verbs[i].word, words.word[0]) != 0)
-		i++;
-	if (!words.count || i == N_VERBS) {
-		complain_unknown(r, words.count ? word_place(node, &words, 0) : node->place,
-				 "expectation", words.count ? words.word[0] : "", "", nth_verb,
-				 NULL);
-		return false;
-	}
-	*expectation = (struct expectation){.kind = verbs[i].kind, .at = NONE};
-	if (!check_verb(r, node, verbs[i].kind, probe) ||
-	    !verbs[i].read(r, node, &words, expectation))
-		return false;
-	expectation->text = words.word[0];
-	for (size_t k = 1; k < words.count; k++)
-		expectation->text =
-			arena_printf(r->arena, "%s %s", expectation->text,
-				     expectation->how ? expectation->how : words.word[k]);
-	return true;
-}
 
 static void add_clause(struct reader *r, const struct yaml *node, size_t variant,
 		       enum family family, struct expect_reading *reading)
@@ -203,14 +47,20 @@ static const char *nth_family_key(const void *among, size_t i)
 	return i < sizeof(keys) / sizeof(keys[0]) ? keys[i] : NULL;
 }
 
-/* The value of a variant: what is expected, or a map by family. */
-static void read_by_family(struct reader *r, const struct yaml *node, size_t variant,
-			   struct expect_reading *reading)
+/* Whether a value is one expectation (a text, or the fields of one) or a map by case. */
+static enum map_shape value_shape(struct reader *r, const struct yaml *node, unsigned cases,
+				  struct expect_reading *reading)
 {
-	if (node->kind != YAML_MAP) {
-		add_clause(r, node, variant, FAMILY_ANY, reading);
-		return;
-	}
+	if (node->kind != YAML_MAP)
+		return SHAPE_FIELDS;
+	enum map_shape shape = shape_of(r, node, cases, expectation_fields, n_expectation_fields);
+	reading->broken |= shape == SHAPE_NEITHER;
+	return shape;
+}
+
+static void read_families(struct reader *r, const struct yaml *node, size_t variant,
+			  struct expect_reading *reading)
+{
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
 		enum family family;
 		if (family_key(e->key->text, &family)) {
@@ -221,6 +71,17 @@ static void read_by_family(struct reader *r, const struct yaml *node, size_t var
 				 NULL);
 		reading->broken = true;
 	}
+}
+
+/* The value of a variant: what is expected, or a map by family. */
+static void read_by_family(struct reader *r, const struct yaml *node, size_t variant,
+			   struct expect_reading *reading)
+{
+	enum map_shape shape = value_shape(r, node, CASES_FAMILIES, reading);
+	if (shape == SHAPE_FIELDS)
+		add_clause(r, node, variant, FAMILY_ANY, reading);
+	else if (shape == SHAPE_CASES)
+		read_families(r, node, variant, reading);
 }
 
 static void read_by_variant(struct reader *r, const struct yaml *node,
@@ -311,10 +172,11 @@ void read_expect(struct reader *r, const struct yaml *node, struct probe *probe)
 		return;
 	}
 	probe->expect = arena_array(r->arena, struct expect_clause, node->weight);
-	if (node->kind == YAML_MAP)
-		read_by_variant(r, node, &reading);
-	else
+	enum map_shape shape = value_shape(r, node, CASES_FAMILIES | CASES_VARIANTS, &reading);
+	if (shape == SHAPE_FIELDS)
 		add_clause(r, node, NONE, FAMILY_ANY, &reading);
+	else if (shape == SHAPE_CASES)
+		read_by_variant(r, node, &reading);
 	if (!reading.broken && !r->variants_unknown)
 		check_coverage(r, node->place, probe);
 }
@@ -359,4 +221,26 @@ const struct expectation *scenario_expectation(const struct probe *probe, size_t
 	if (!named)
 		found = find_clause(probe, NONE, family, &named);
 	return found;
+}
+
+static bool is_on_evidence(const struct expectation *expectation)
+{
+	return expectation->by || expectation->hook ||
+	       (expectation->at != NONE && expectation->kind != EXPECT_ALLOW);
+}
+
+bool scenario_asks_evidence(const struct scenario *scenario, size_t variant)
+{
+	for (size_t i = 0; i < scenario->n_probes; i++) {
+		const struct probe *probe = &scenario->probes[i];
+		if (scenario_log(probe, variant))
+			return true;
+		for (size_t k = 0; k < probe->n_expect; k++) {
+			const struct expect_clause *clause = &probe->expect[k];
+			if ((clause->variant == variant || clause->variant == NONE) &&
+			    is_on_evidence(&clause->expectation))
+				return true;
+		}
+	}
+	return false;
 }

@@ -80,17 +80,10 @@ static void read_timeout(struct reader *r, const struct yaml *node, void *into)
 }
 
 static const struct field probe_fields[] = {
-	{"name", read_name, false},
-	{"from", read_from, true},
-	{"as", NULL, false},
-	{"family", read_family, false},
-	{"timeout", read_timeout, false},
-	{"expect", NULL, false},
-	{"connect", NULL, false},
-	{"ping", NULL, false},
-	{"resolve", NULL, false},
-	{"fetch", NULL, false},
-	{"run", NULL, false},
+	{"name", read_name, false},	{"from", read_from, true},	  {"as", NULL, false},
+	{"family", read_family, false}, {"timeout", read_timeout, false}, {"expect", NULL, false},
+	{"log", NULL, false},		{"connect", NULL, false},	  {"ping", NULL, false},
+	{"resolve", NULL, false},	{"fetch", NULL, false},		  {"run", NULL, false},
 };
 
 /* What the probe is for: exactly one of the kinds. */
@@ -166,8 +159,11 @@ static void read_probe(struct reader *r, const struct yaml *node, struct probe *
 		return;
 	}
 	const struct yaml *as = yaml_get(node, "as"), *expect = yaml_get(node, "expect");
+	struct scope scope = {.where = ""};
 	if (probe->from != NONE)
-		read_actor(r, as, probe->from, &probe->as);
+		scope = read_actor(r, as, probe->from, &probe->as);
+	if (yaml_get(node, "log"))
+		read_log(r, yaml_get(node, "log"), &scope, probe);
 	const struct yaml *kind = read_kind(r, node, probe);
 	if (!kind)
 		return;

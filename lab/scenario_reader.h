@@ -118,6 +118,19 @@ bool read_fields(struct reader *r, const struct yaml *node, const char *what,
 		 const struct field *fields, size_t count, void *into);
 #define FIELDS(table) (table), sizeof(table) / sizeof((table)[0])
 
+/* What may be a map's keys besides fields: cases, each with a value of its own. */
+#define CASES_FAMILIES 1u /* and "else" with either */
+#define CASES_VARIANTS 2u
+
+enum map_shape { SHAPE_FIELDS, SHAPE_CASES, SHAPE_NEITHER };
+/*
+ * Whether the keys of a map are fields or cases; NEITHER, with a complaint,
+ * where both are among them.  Unknown keys are what they are nearest to.  A
+ * variant that has a field's name is a case.
+ */
+enum map_shape shape_of(struct reader *r, const struct yaml *map, unsigned cases,
+			const struct field *fields, size_t count);
+
 /* The index of a host, network or variant; NONE, with a complaint, if it is not known. */
 size_t find_host(struct reader *r, struct place place, const char *name);
 size_t read_host_reference(struct reader *r, const struct yaml *node, const char *what);
@@ -137,6 +150,16 @@ bool want_group(struct reader *r, struct place place, const struct accounts *acc
 		const char *where, const char *name, gid_t *gid);
 /* A uid or gid. */
 #define ID_MAX 4294967293u
+
+/* Whose users and groups are meant by their names. */
+struct scope {
+	const struct accounts *accounts; /* NULL: not known, which has been complained about */
+	const char *where;		 /* " on host 'buildd'" */
+};
+struct scope scope_of_host(struct reader *r, size_t host);
+/* A user or a group, by name or number. */
+bool read_uid(struct reader *r, const struct yaml *node, const struct scope *scope, uid_t *uid);
+bool read_gid(struct reader *r, const struct yaml *node, const struct scope *scope, gid_t *gid);
 
 /* The sections of a scenario, in the order in which they are read. */
 void mark_network_incomplete(struct reader *r, const struct network *network);
@@ -168,7 +191,9 @@ const char *resolve_policy_file(struct arena *arena, const char *folder, const c
 				const char **why);
 
 void read_probes(struct reader *r, const struct yaml *node);
-void read_actor(struct reader *r, const struct yaml *node, size_t host, struct actor *actor);
+/* Returns whose users and groups the actor is one of. */
+struct scope read_actor(struct reader *r, const struct yaml *node, size_t host,
+			struct actor *actor);
 /* What a probe is for; `from` and `family` have been read. */
 void read_connect(struct reader *r, const struct yaml *node, struct probe *probe);
 void read_ping(struct reader *r, const struct yaml *node, struct probe *probe);
@@ -178,6 +203,14 @@ void read_run(struct reader *r, const struct yaml *node, struct probe *probe);
 /* The probe's family is settled: every variant and family must be covered. */
 void read_expect(struct reader *r, const struct yaml *node, struct probe *probe);
 void expect_exit(struct reader *r, struct place place, int status, struct probe *probe);
+/* One expectation, a text or a map of these fields. */
+extern const struct field expectation_fields[];
+extern const size_t n_expectation_fields;
+bool read_expectation(struct reader *r, const struct yaml *node, const struct probe *probe,
+		      struct expectation *expectation);
+/* `scope`: the probe's actor's. */
+void read_log(struct reader *r, const struct yaml *node, const struct scope *scope,
+	      struct probe *probe);
 
 /* It has neither links nor bridges, and so a link to the network that such hosts share. */
 bool has_shared_link(const struct scenario *scenario, size_t host);

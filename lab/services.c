@@ -122,17 +122,6 @@ static struct server *list_servers(const struct plan *plan, struct sim_host *con
 	return servers;
 }
 
-static int await_ready(int reports, struct sim_error *err)
-{
-	struct server_message message;
-	ssize_t length = recv(reports, &message, sizeof(message), 0);
-	if (length != (ssize_t)sizeof(message))
-		return sim_fail(err, length < 0 ? errno : 0, "the services' process died");
-	if (message.kind != SERVERS_READY)
-		return sim_fail(err, 0, "services: %s", message.text);
-	return 0;
-}
-
 static _Noreturn void serve(const struct server *servers, size_t count, int reports)
 {
 	prctl(PR_SET_NAME, "fwlab services");
@@ -163,7 +152,20 @@ int services_start(const struct plan *plan, struct sim_host *const *hosts,
 		return sim_fail(err, errno, "cannot start the services");
 	}
 	services->reports = ends[0];
-	return await_ready(services->reports, err);
+	return 0;
+}
+
+int services_await(const struct services *services, struct sim_error *err)
+{
+	struct server_message message;
+	if (!services->pid)
+		return 0;
+	ssize_t length = recv(services->reports, &message, sizeof(message), 0);
+	if (length != (ssize_t)sizeof(message))
+		return sim_fail(err, length < 0 ? errno : 0, "the services' process died");
+	if (message.kind != SERVERS_READY)
+		return sim_fail(err, 0, "services: %s", message.text);
+	return 0;
 }
 
 size_t services_arrivals(const struct services *services, struct server_message *arrivals,

@@ -23,9 +23,16 @@ struct services {
 		.pid = 0, .reports = -1                                                            \
 	}
 
-/* Start them and wait until every one listens. `hosts` is in the plan's order. */
+/*
+ * Start them, in hosts that need no links yet: they listen at every address
+ * that there will be.  `hosts` is in the plan's order.
+ */
 int services_start(const struct plan *plan, struct sim_host *const *hosts,
 		   struct services *services, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Wait until every one listens. */
+int services_await(const struct services *services, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
 /* Take the arrivals that have been reported since the last time, at most `max`; how many. */

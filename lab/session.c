@@ -85,7 +85,8 @@ static int run_variant(struct live *live, struct witness *witness, const struct 
 		       struct sim_error *err)
 {
 	struct attempts attempts;
-	if (witness && witness_learn(witness, err) < 0)
+	const struct scenario *scenario = task->order->plan->scenario;
+	if (witness && witness_learn(witness, &scenario->variants[task->order->variant], err) < 0)
 		return -1;
 	if (attempts_begin(live, witness, task->order->variant, &attempts, err) < 0)
 		return -1;
@@ -94,10 +95,15 @@ static int run_variant(struct live *live, struct witness *witness, const struct 
 	return status;
 }
 
-/* A variant without a policy has no rule that anybody could be told of. */
+/*
+ * A variant without a policy has no rule that anybody could be told of, unless
+ * one is asked for: then it must be seen that there is none.
+ */
 static bool wants_witness(const struct session_order *order)
 {
-	return !order->bare && order->plan->scenario->variants[order->variant].n_sets > 0;
+	const struct scenario *scenario = order->plan->scenario;
+	return !order->bare && (scenario->variants[order->variant].n_sets > 0 ||
+				scenario_asks_evidence(scenario, order->variant));
 }
 
 /* The instruments come before the policy, so that it is loaded beside them. */

@@ -98,6 +98,9 @@ static void note_decision(const struct decision *decision, struct outcome *outco
 	snprintf(evidence->chain, sizeof(evidence->chain), "%s", decision->chain);
 	snprintf(evidence->rule, sizeof(evidence->rule), "%s", decision->rule);
 	evidence->handle = decision->handle;
+	evidence->line = decision->line;
+	if (decision->line)
+		snprintf(evidence->file, sizeof(evidence->file), "%s", decision->file);
 	blame(outcome, decision->host);
 	blame_hook(outcome, decision->hook);
 }
@@ -116,6 +119,12 @@ static bool trace_lost(const struct scene *scene, struct outcome *outcome)
 		return false;
 	return decide(outcome, OUTCOME_INCONCLUSIVE, "none",
 		      "netfilter told of more than could be heard, and some of it was lost");
+}
+
+/* Even an answer is not enough where the log counts. */
+static bool log_lost(const struct scene *scene, struct outcome *outcome)
+{
+	return scene->known->log_wanted && trace_lost(scene, outcome);
 }
 
 /* A rule's own word, which needs neither a guess nor a timeout. */
@@ -240,8 +249,7 @@ static bool rejected(const struct scene *scene, struct outcome *outcome)
 	if (rejecting(scene))
 		note_decision(rejecting(scene), outcome);
 	return decide(outcome, OUTCOME_REJECTED, "icmp", "%s answered with ICMP %s%s", host,
-		      outcome->how,
-		      at_own_output(scene) ? " before the packet left" : "");
+		      outcome->how, at_own_output(scene) ? " before the packet left" : "");
 }
 
 static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
@@ -514,9 +522,11 @@ static bool undecided(const struct scene *scene, struct outcome *outcome)
 	return decide(outcome, OUTCOME_INCONCLUSIVE, "none", "%s", trouble(scene));
 }
 
-/* The first that decides, decides. */
+/* The first that decides, decides: an order, not a table. */
+/* clang-format off */
 static bool (*const rules[])(const struct scene *scene, struct outcome *outcome) = {
 	not_started,
+	log_lost,
 	program_ended,
 	name_not_found,
 	wrong_http_status,
@@ -534,6 +544,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	silence,
 	undecided,
 };
+/* clang-format on */
 
 /* A DNS arrival's text is "A deb.debian.org"; a name may end in a dot. */
 static bool asks_for(const char *text, const char *name)

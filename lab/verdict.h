@@ -26,6 +26,8 @@ struct decision {
 	const char *chain;
 	const char *rule; /* text of the rule or policy, "" likewise */
 	uint64_t handle;  /* nftables; 0: none */
+	const char *file; /* where the user has written it, */
+	unsigned line;	  /* from 1; 0: not known */
 	bool rejects;	  /* with an error to the sender */
 	bool reply;	  /* it was a packet on its way back */
 };
@@ -52,17 +54,13 @@ struct circumstances {
 	 * without a decision is no drop.
 	 */
 	bool traced;
-	bool trace_lost;		 /* some of what it told was lost */
+	bool trace_lost; /* some of what it told was lost */
+	bool log_wanted; /* something is expected of the log, all of which must be known */
 	const struct decision *decision; /* NULL: none */
 	const char *last_seen;		 /* "mirror's input", "" where nothing was heard */
 };
 
 void judge(const struct errand *errand, const struct sighting *sighting,
 	   const struct circumstances *circumstances, struct outcome *outcome);
-
-/* Whether the outcome is as expected; otherwise `complaint` says in what it is not. */
-bool meets(const struct expectation *expectation, const char *at_host,
-	   const struct outcome *outcome, const struct sighting *sighting, const char *must_contain,
-	   char *complaint, size_t size);
 
 #endif

@@ -141,7 +141,7 @@ static void hear(const struct sim_trace_event *event, void *arg)
 		witness->missed = true;
 		return;
 	}
-	if (!strcmp(event->table, SIM_TRACE_TABLE))
+	if (sim_trace_is_own(event))
 		return;
 	witness->findings[witness->n_findings++] =
 		(struct finding){.host = hearing->host, .event = *event, .hook = ""};
@@ -234,6 +234,7 @@ static void judge_finding(const struct witness *witness, const struct sighting *
 	finding->concerns = concerns(sighting, &finding->event.packet, &finding->reply);
 	if (!ruleset || finding->event.kind == SIM_TRACE_LOG)
 		return;
+	sim_ruleset_correct(ruleset, &finding->event);
 	finding->text = sim_ruleset_text(ruleset, &finding->event);
 	finding->fate = sim_ruleset_fate(ruleset, &finding->event);
 	finding->hook = hook_before(witness, finding);

@@ -32,12 +32,12 @@ struct finding {
 struct witness;
 
 /* Put the instruments into every host; `hosts` (in the plan's order) must outlive the witness. */
-int witness_open(const struct plan *plan, struct sim_host *const *hosts, struct witness **witness,
+int witness_open(const struct plan *plan, struct sim_host *const *hosts, struct witness **out,
 		 struct sim_error *err) __attribute__((warn_unused_result));
 void witness_close(struct witness *witness);
 
-/* Learn the rules by heart: to be called when the policies have been loaded. */
-int witness_learn(struct witness *witness, struct sim_error *err)
+/* Learn the rules by heart: to be called when the variant's policies have been loaded. */
+int witness_learn(struct witness *witness, const struct variant *variant, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
 /* Forget what befell up to now: a new probe begins. */
@@ -59,6 +59,14 @@ const struct finding *witness_findings(const struct witness *witness, size_t *co
 
 /* The first rule or policy that dropped or rejected one of the probe's packets; NULL: none. */
 const struct finding *witness_decision(const struct witness *witness);
+
+/*
+ * The line, and the file as its user has written it, where the rule or policy
+ * stands that a finding is about; 0: not known.  What it takes to find that out is
+ * done when it is first asked.
+ */
+unsigned witness_origin(const struct witness *witness, const struct finding *finding, char *file,
+			size_t size);
 
 /* The last that was heard of the probe's packets; NULL: nothing. */
 const struct finding *witness_last(const struct witness *witness);

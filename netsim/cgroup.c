@@ -94,6 +94,7 @@ static bool is_stale(const char *name)
 	long pid;
 	unsigned long long start;
 	char again[RUN_NAME_MAX];
+	/* Compared with what we would write. NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(name, PREFIX "%lu-%ld-%llu", &ns, &pid, &start) != 3)
 		return false;
 	snprintf(again, sizeof(again), PREFIX "%lu-%ld-%llu", ns, pid, start);
@@ -114,7 +115,7 @@ static int open_run(struct sim_cgroups *cgroups, enum hierarchy which, struct si
 	return 0;
 }
 
-int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **out, struct sim_error *err)
+int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **cgroups_out, struct sim_error *err)
 {
 	const bool wanted[HIERARCHIES] = {[NET_CLS] = net_cls, [CGROUP2] = v2};
 	struct sim_cgroups *cgroups = calloc(1, sizeof(*cgroups));
@@ -131,7 +132,7 @@ int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **out, struct sim
 			return -1;
 		}
 	}
-	*out = cgroups;
+	*cgroups_out = cgroups;
 	return 0;
 }
 

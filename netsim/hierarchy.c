@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -39,6 +40,7 @@ static bool next_controller(FILE *list, struct controller *controller)
 {
 	char line[256];
 	while (fgets(line, sizeof(line), list))
+		/* The kernel's own numbers. NOLINTNEXTLINE(cert-err34-c) */
 		if (sscanf(line, "%63s %d %d", controller->name, &controller->hierarchy,
 			   &controller->cgroups) == 3 &&
 		    controller->name[0] != '#')
@@ -71,7 +73,7 @@ static int name_controllers(char *names, size_t size, struct sim_error *err)
 	autofclose FILE *list = net_cls.hierarchy ? fopen("/proc/cgroups", "re") : NULL;
 	while (list && next_controller(list, &other)) {
 		size_t used = strlen(names);
-		if (other.hierarchy == net_cls.hierarchy && strcmp(other.name, "net_cls"))
+		if (other.hierarchy == net_cls.hierarchy && strcmp(other.name, "net_cls") != 0)
 			snprintf(names + used, size - used, ",%s", other.name);
 	}
 	return 0;
@@ -92,7 +94,8 @@ static int configure(int context, char *names)
 	return fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 }
 
-int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
+/* A new mount of it, of what this cgroup namespace shows. */
+static int make_mount(enum hierarchy which, int *tree, struct sim_error *err)
 {
 	char names[256] = "";
 	if (which == NET_CLS && name_controllers(names, sizeof(names), err) < 0)
@@ -108,6 +111,36 @@ int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
 	if (*tree < 0)
 		return sim_fail(err, errno, "cannot mount %s", hierarchy_name(which));
 	return 0;
+}
+
+/* Where all of cgroup2 can be written (proc(5), fields 4 to 6 of mountinfo); "" if nowhere. */
+static void find_cgroup2(char at[PATH_MAX])
+{
+	char line[3 * PATH_MAX];
+	char root[PATH_MAX];
+	char options[3];
+	autofclose FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	while (mounts && fgets(line, sizeof(line), mounts))
+		if (strstr(line, " - cgroup2 ") &&
+		    sscanf(line, "%*s %*s %*s %4095s %4095s %2s", root, at, options) == 3 &&
+		    !strcmp(root, "/") && !strcmp(options, "rw"))
+			return;
+	at[0] = '\0';
+}
+
+/*
+ * The machine's own mount of cgroup2, if there is one, and never a second: the
+ * options of the last (nsdelegate, or none) are those of the whole hierarchy.
+ */
+int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
+{
+	char at[PATH_MAX] = "";
+	if (which == CGROUP2)
+		find_cgroup2(at);
+	if (!at[0])
+		return make_mount(which, tree, err);
+	*tree = open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *tree < 0 ? sim_fail(err, errno, "cannot open %s", at) : 0;
 }
 
 /* Whether the tree has a cgroup besides its root. */
@@ -137,14 +170,18 @@ static bool is_mounted(void)
 int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
 {
 	struct controller net_cls = {.cgroups = 1};
-	bool ours = which == NET_CLS && !has_cgroups(tree) && !is_mounted();
-	for (int i = 0; ours && i < PATIENCE && find_net_cls(&net_cls) && net_cls.cgroups > 1; i++)
+	bool ours = which == NET_CLS && !is_mounted();
+	int left = PATIENCE;
+	/* Cgroups without a directory have not been freed yet; others are another run's. */
+	while (ours && !has_cgroups(tree) && find_net_cls(&net_cls) && net_cls.cgroups > 1 &&
+	       left-- > 0)
 		wait_a_little();
 	close(tree);
-	for (int i = 0; ours && i < PATIENCE && hierarchy_exists(which); i++)
-		wait_a_little();
-	if (ours && net_cls.cgroups > 1)
+	if (left < 0)
 		return sim_fail(err, EBUSY, "the kernel has not let go of the net_cls hierarchy");
+	while (ours && find_net_cls(&net_cls) && net_cls.hierarchy && net_cls.cgroups == 1 &&
+	       left-- > 0)
+		wait_a_little();
 	return 0;
 }
 
@@ -179,8 +216,8 @@ int hierarchy_remove(int tree, const char *name, struct sim_error *err)
 
 int hierarchy_mount(enum hierarchy which, const char *at, struct sim_error *err)
 {
-	int tree;
-	if (hierarchy_open(which, &tree, err) < 0)
+	int tree = -1;
+	if (make_mount(which, &tree, err) < 0)
 		return -1;
 	autoclose int mount_fd = tree;
 	if (move_mount(mount_fd, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) < 0)

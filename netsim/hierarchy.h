@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Cgroup hierarchies, as trees of directories below a mount that is attached
- * nowhere.  Private to netsim.
+ * Cgroup hierarchies, as trees of directories below the machine's own mount,
+ * or below one that is attached nowhere.  Private to netsim.
  */
 #ifndef NETSIM_HIERARCHY_H
 #define NETSIM_HIERARCHY_H

@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
-
-#include <netlink/route/link.h>
 
 #include "netsim/cleanup.h"
 #include "netsim/host_private.h"
@@ -27,17 +24,11 @@ static const struct {
 	const char *value;
 } quiet[] = {
 	/* No addresses, DAD or solicitations that nobody asked for. */
-	{"net/ipv6/conf/all/accept_ra", "0"},
 	{"net/ipv6/conf/default/accept_ra", "0"},
 	{"net/ipv6/conf/default/accept_dad", "0"},
 	{"net/ipv6/conf/default/addr_gen_mode", "1"},
-	{"net/ipv6/conf/default/router_solicitations", "0"},
-	/* An ICMP error that the kernel withholds looks like a drop. */
+	/* An ICMP error that the kernel withholds looks like a drop: no type is limited. */
 	{"net/ipv4/icmp_ratemask", "0"},
-	{"net/ipv4/icmp_ratelimit", "0"},
-	{"net/ipv4/icmp_msgs_per_sec", "1000000"},
-	{"net/ipv4/icmp_msgs_burst", "1000000"},
-	{"net/ipv6/icmp/ratelimit", "0"},
 	{"net/ipv6/icmp/ratemask", "\n"},
 	/* Ping without privilege: closed in a new namespace, even to root. */
 	{"net/ipv4/ping_group_range", "0 2147483647"},
@@ -69,46 +60,13 @@ static int keep_quiet(struct sim_error *err)
 {
 	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++) {
 		struct sim_error why;
-		if (sim_write_sysctl(quiet[i].name, quiet[i].value, &why) < 0 && why.errnum != ENOENT) {
+		if (sim_write_sysctl(quiet[i].name, quiet[i].value, &why) < 0 &&
+		    why.errnum != ENOENT) {
 			*(err ? err : &why) = why;
 			return -1;
 		}
 	}
 	return 0;
-}
-
-/* lo is the first link of every network namespace (include/net/flow.h of the kernel). */
-#define LOOPBACK_IFINDEX 1
-
-static int loopback_up(struct netlink *rtnl, struct sim_error *err)
-{
-	struct rtnl_link *lo = rtnl_link_alloc();
-	struct rtnl_link *changes = rtnl_link_alloc();
-	struct nl_msg *msg = NULL;
-	if (lo && changes) {
-		rtnl_link_set_ifindex(lo, LOOPBACK_IFINDEX);
-		rtnl_link_set_flags(changes, IFF_UP);
-		rtnl_link_build_change_request(lo, changes, 0, &msg);
-	}
-	rtnl_link_put(lo);
-	rtnl_link_put(changes);
-	if (netlink_request(rtnl, msg, err) < 0)
-		return sim_wrap(err, "cannot set lo up");
-	return 0;
-}
-
-static struct nl_sock *hear_addresses(void)
-{
-	struct nl_sock *sock = nl_socket_alloc();
-	if (!sock)
-		return NULL;
-	nl_socket_disable_seq_check(sock);
-	if (nl_connect(sock, NETLINK_ROUTE) < 0 ||
-	    nl_socket_add_membership(sock, RTNLGRP_IPV6_IFADDR) < 0) {
-		nl_socket_free(sock);
-		return NULL;
-	}
-	return sock;
 }
 
 /* With this thread in the new namespace. */
@@ -119,12 +77,9 @@ static int furnish(struct sim_host *host, struct sim_error *err)
 		return sim_fail(err, errno, "cannot hold the network namespace");
 	if (netlink_open(NETLINK_ROUTE, &host->rtnl, err) < 0)
 		return -1;
-	host->addresses = hear_addresses();
-	if (!host->addresses)
-		return sim_fail(err, errno, "cannot listen to rtnetlink");
 	if (keep_quiet(err) < 0)
 		return -1;
-	return loopback_up(host->rtnl, err);
+	return sim_link_up(host->rtnl, "lo", err);
 }
 
 static int make_namespace(struct sim_host *host, struct sim_error *err)
@@ -140,7 +95,7 @@ static int make_namespace(struct sim_host *host, struct sim_error *err)
 	return status;
 }
 
-int sim_host_new(const char *name, struct sim_host **out, struct sim_error *err)
+int sim_host_new(const char *name, struct sim_host **host_out, struct sim_error *err)
 {
 	struct sim_host *host = calloc(1, sizeof(*host));
 	if (!host)
@@ -159,7 +114,7 @@ int sim_host_new(const char *name, struct sim_host **out, struct sim_error *err)
 		sim_host_free(host);
 		return sim_wrap(err, "host %s", name);
 	}
-	*out = host;
+	*host_out = host;
 	return 0;
 }
 
@@ -167,6 +122,15 @@ static void close_if_open(int fd)
 {
 	if (fd >= 0)
 		close(fd);
+}
+
+static void free_links(struct sim_link *link)
+{
+	while (link) {
+		struct sim_link *next = link->next;
+		free(link);
+		link = next;
+	}
 }
 
 static void free_roots(struct sim_root *root)
@@ -194,14 +158,15 @@ void sim_host_free(struct sim_host *host)
 		return;
 	netlink_close(host->rtnl);
 	netlink_close(host->netfilter);
-	nl_socket_free(host->addresses);
 	close_if_open(host->netns);
 	close_if_open(host->mntns);
 	close_if_open(host->cgroupns);
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++)
 		close_if_open(host->cgroup_dirs[i]);
 	sim_accounts_free(host->accounts);
+	free_links(host->links);
 	free_roots(host->roots);
+	sim_keeps_free(host->keeps);
 	free_cgroups(host->cgroups);
 	free(host->hosts_text);
 	free(host->resolv_text);

@@ -3,8 +3,11 @@
 #ifndef NETSIM_HOST_PRIVATE_H
 #define NETSIM_HOST_PRIVATE_H
 
+#include <net/if.h>
+
 #include "netsim/hierarchy.h"
 #include "netsim/host.h"
+#include "netsim/link.h"
 #include "netsim/netlink.h"
 
 struct sim_root {
@@ -20,6 +23,22 @@ struct sim_cgroup {
 	bool v2;
 };
 
+/* An interface that sim_bridge_add() or sim_veth_add() has made. */
+struct sim_link {
+	struct sim_link *next;
+	char name[IFNAMSIZ];
+	int index; /* 0: not known yet, nor is what follows */
+	unsigned char hardware[6];
+	bool has_link_local; /* IPv6 address */
+};
+
+/* A folder that stays in sight (keep.c). */
+struct sim_keep {
+	struct sim_keep *next;
+	char *folder;
+	int tree; /* a mount of it that is attached nowhere, -1 before it is taken */
+};
+
 struct sim_host {
 	char name[SIM_HOST_NAME_MAX + 1];
 	int netns;		      /* fds of its namespaces; */
@@ -28,11 +47,12 @@ struct sim_host {
 	int cgroup_dirs[HIERARCHIES]; /* its directories, -1 likewise */
 	struct netlink *rtnl;
 	struct netlink *netfilter; /* NULL until it is needed */
-	struct nl_sock *addresses; /* hears of new IPv6 addresses */
+	struct sim_link *links;
 	struct sim_accounts *accounts;
 	char *hosts_text;
 	char *resolv_text;
 	struct sim_root *roots;
+	struct sim_keep *keeps;
 	struct sim_cgroup *cgroups;
 };
 
@@ -40,8 +60,24 @@ struct sim_host {
 int sim_write_sysctl(const char *name, const char *value, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/* link.c: set an interface up. */
+int sim_link_up(struct netlink *rtnl, const char *ifname, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* route.c: wait until a new IPv6 address of the host can be sent to. */
+int sim_await_address(struct sim_host *host, const struct sim_link *link,
+		      const struct sim_prefix *address, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
 /* Where roots are, in the mounts of a host that has some. */
 #define SIM_ROOTS_FOLDER "/run/fwlab/roots"
+
+/* keep.c: hold the folders before the host's mounts are made, put back what they cover, free. */
+int sim_keeps_take(struct sim_host *host, struct sim_error *err)
+	__attribute__((warn_unused_result));
+int sim_keeps_restore(struct sim_host *host, struct sim_error *err)
+	__attribute__((warn_unused_result));
+void sim_keeps_free(struct sim_keep *keeps);
 
 /* host_cgroup.c: make this process' cgroup namespace the host's, rooted in its directories. */
 int sim_host_unshare_cgroups(struct sim_host *host, struct sim_error *err)

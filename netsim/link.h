@@ -62,8 +62,8 @@ int sim_veth_add(const struct sim_veth_end *a, const struct sim_veth_end *b, str
 	__attribute__((warn_unused_result));
 
 /*
- * Set every link of these hosts up, and then see to it that every carrier is
- * known: the end that came up first would lose its first packets otherwise.
+ * Set every link that was made for these hosts up, and then see to it that
+ * every carrier is known: the end that came up first would lose its first packets otherwise.
  */
 int sim_links_up(struct sim_host *const *hosts, size_t count, struct sim_error *err)
 	__attribute__((warn_unused_result));

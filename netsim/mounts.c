@@ -174,19 +174,19 @@ static int make_root(const struct sim_host *host, const struct sim_root *root,
 	return write_etc(host, path, root->accounts, err);
 }
 
-/* In a process that is in the host's network and has mounts of its own. */
+/* In the host's network, and mounts that are nobody else's. */
 static int make_mounts(struct sim_host *host, struct sim_error *err)
 {
 	static const char *const copies[] = {"/etc", "/var", "/tmp"};
 	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return sim_fail(err, errno, "cannot make the mounts private");
-	if (mount_tmpfs("/run", "0755", err) < 0 || make_folder("/run/fwlab", 0700, err) < 0 ||
-	    make_folder("/run/lock", 01777, err) < 0)
+	if (sim_keeps_take(host, err) < 0 || mount_tmpfs("/run", "0755", err) < 0 ||
+	    make_folder("/run/fwlab", 0700, err) < 0 || make_folder("/run/lock", 01777, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++)
 		if (mount_copy(copies[i], SCRATCH, err) < 0)
 			return -1;
-	if (write_etc(host, "/etc", host->accounts, err) < 0)
+	if (sim_keeps_restore(host, err) < 0 || write_etc(host, "/etc", host->accounts, err) < 0)
 		return -1;
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /sys");
@@ -198,55 +198,37 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	return 0;
 }
 
-static int furnish(struct sim_host *host, struct sim_error *err)
-{
-	if (setns(host->netns, CLONE_NEWNET) < 0)
-		return sim_fail(err, errno, "cannot enter the network");
-	if (host->cgroups && sim_host_unshare_cgroups(host, err) < 0)
-		return -1;
-	if (unshare(CLONE_NEWNS) < 0)
-		return sim_fail(err, errno, "cannot make a mount namespace");
-	return make_mounts(host, err);
-}
-
-/* Make the mounts, say how it went, and live on until the parent holds the namespaces. */
-static _Noreturn void furnish_and_wait(struct sim_host *host, int told, int release)
+/*
+ * The cgroup namespace is that of a process which is in the host's cgroups: one
+ * made for it, which lives until we hold its namespace.
+ */
+static _Noreturn void show_cgroups(struct sim_host *host, int told, int release)
 {
 	char end;
 	struct sim_error why = {0};
-	int status = furnish(host, &why);
-	if (status == 0)
+	if (sim_host_unshare_cgroups(host, &why) == 0)
 		why.text[0] = '\0';
 	bool said = write(told, &why, sizeof(why)) == (ssize_t)sizeof(why);
 	_exit(said && read(release, &end, 1) == 0 ? 0 : 1);
 }
 
-static int hold(pid_t pid, const char *namespace, int *fd, struct sim_error *err)
+static int take_cgroups(struct sim_host *host, pid_t pid, int told, struct sim_error *err)
 {
 	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, namespace);
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? sim_fail(err, errno, "cannot hold the %s namespace", namespace) : 0;
-}
-
-static int hold_namespaces(struct sim_host *host, pid_t pid, int told, struct sim_error *err)
-{
 	struct sim_error why;
 	if (read(told, &why, sizeof(why)) != (ssize_t)sizeof(why))
-		return sim_fail(err, 0, "the process that makes its mounts died");
+		return sim_fail(err, 0, "the process in its cgroups died");
 	if (why.text[0])
 		return sim_fail(err, 0, "%s", why.text);
-	if (hold(pid, "mnt", &host->mntns, err) < 0)
-		return -1;
-	return host->cgroups ? hold(pid, "cgroup", &host->cgroupns, err) : 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/cgroup", pid);
+	host->cgroupns = open(path, O_RDONLY | O_CLOEXEC);
+	return host->cgroupns < 0 ? sim_fail(err, errno, "cannot hold the cgroup namespace") : 0;
 }
 
-int sim_host_mount(struct sim_host *host, struct sim_error *err)
+static int hold_cgroups(struct sim_host *host, struct sim_error *err)
 {
 	int told[2];
 	int release[2];
-	if (host->mntns >= 0)
-		return 0;
 	if (pipe2(told, O_CLOEXEC) < 0)
 		return sim_fail(err, errno, "cannot make a pipe");
 	autoclose int told_read = told[0];
@@ -262,11 +244,70 @@ int sim_host_mount(struct sim_host *host, struct sim_error *err)
 	if (pid == 0) {
 		close(steal_fd(&told_read));
 		close(steal_fd(&release_write));
-		furnish_and_wait(host, told_write, release_read);
+		show_cgroups(host, told_write, release_read);
 	}
 	close(steal_fd(&told_write));
-	int status = hold_namespaces(host, pid, told_read, err);
+	int status = take_cgroups(host, pid, told_read, err);
 	close(steal_fd(&release_write));
 	waitpid(pid, NULL, 0);
+	return status;
+}
+
+static int furnish(struct sim_host *host, struct sim_error *err)
+{
+	if (setns(host->netns, CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot enter the network");
+	if (host->cgroupns >= 0 && setns(host->cgroupns, CLONE_NEWCGROUP) < 0)
+		return sim_fail(err, errno, "cannot enter the cgroup namespace");
+	if (unshare(CLONE_NEWNS) < 0)
+		return sim_fail(err, errno, "cannot make a mount namespace");
+	if (make_mounts(host, err) < 0)
+		return -1;
+	host->mntns = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	return host->mntns < 0 ? sim_fail(err, errno, "cannot hold the mount namespace") : 0;
+}
+
+/* Where this thread has come from. */
+struct home {
+	int net;
+	int cgroup;
+	int mnt;
+	int folder;
+};
+
+static void leave_home(struct home *home)
+{
+	cleanup_close(&home->net);
+	cleanup_close(&home->cgroup);
+	cleanup_close(&home->mnt);
+	cleanup_close(&home->folder);
+}
+
+/* The mounts last: they lead into their root folder. */
+static int come_home(const struct home *home, struct sim_error *err)
+{
+	if (setns(home->net, CLONE_NEWNET) < 0 || setns(home->cgroup, CLONE_NEWCGROUP) < 0 ||
+	    setns(home->mnt, CLONE_NEWNS) < 0 || fchdir(home->folder) < 0)
+		return sim_fail(err, errno, "cannot come back to our own namespaces");
+	return 0;
+}
+
+int sim_host_mount(struct sim_host *host, struct sim_error *err)
+{
+	if (host->mntns >= 0)
+		return 0;
+	__attribute__((cleanup(leave_home))) struct home home = {
+		.net = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC),
+		.cgroup = open("/proc/thread-self/ns/cgroup", O_RDONLY | O_CLOEXEC),
+		.mnt = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC),
+		.folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC),
+	};
+	if (home.net < 0 || home.cgroup < 0 || home.mnt < 0 || home.folder < 0)
+		return sim_fail(err, errno, "host %s: cannot hold our own namespaces", host->name);
+	if (host->cgroups && host->cgroupns < 0 && hold_cgroups(host, err) < 0)
+		return sim_wrap(err, "host %s", host->name);
+	int status = furnish(host, err);
+	if (come_home(&home, err) < 0)
+		status = -1;
 	return status < 0 ? sim_wrap(err, "host %s", host->name) : 0;
 }

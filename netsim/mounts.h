@@ -31,6 +31,13 @@ int sim_host_add_root(struct sim_host *host, const char *name, struct sim_accoun
 struct sim_accounts *sim_host_root_accounts(struct sim_host *host, const char *name);
 
 /*
+ * Keep a folder (absolute, existing) in sight, read-only, where the host's own
+ * mounts would cover it: that of a policy, say.
+ */
+int sim_host_keep(struct sim_host *host, const char *folder, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/*
  * Make the host's mounts, once; further calls do nothing.  It comes before
  * sim_host_enter() in a child, and after all of the above and cgroup.h.
  */

@@ -43,7 +43,7 @@ static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *refusal, void *
 	return -NLE_FAILURE;
 }
 
-int netlink_open(int protocol, struct netlink **out, struct sim_error *err)
+int netlink_open(int protocol, struct netlink **netlink_out, struct sim_error *err)
 {
 	struct netlink *netlink = calloc(1, sizeof(*netlink));
 	if (!netlink)
@@ -57,7 +57,7 @@ int netlink_open(int protocol, struct netlink **out, struct sim_error *err)
 	int on = 1;
 	setsockopt(nl_socket_get_fd(netlink->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	nl_socket_modify_err_cb(netlink->sock, NL_CB_CUSTOM, on_refusal, netlink);
-	*out = netlink;
+	*netlink_out = netlink;
 	return 0;
 }
 

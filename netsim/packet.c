@@ -2,6 +2,8 @@
 #include "netsim/packet.h"
 
 #include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define IPV4_HEADER 20
@@ -71,4 +73,60 @@ bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8
 	else if (used < network_length)
 		parse_transport(network + used, network_length - used, packet);
 	return true;
+}
+
+static void __attribute__((format(printf, 2, 3))) append(char *text, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text + used, SIM_PACKET_TEXT - used, format, args);
+	va_end(args);
+}
+
+static void append_end(char *text, const struct sim_prefix *address, bool has_port, uint16_t port)
+{
+	char shown[SIM_PREFIX_TEXT];
+	sim_address_text(address, shown);
+	if (!has_port)
+		append(text, "%s", shown);
+	else
+		append(text, address->family == AF_INET6 ? "[%s]:%u" : "%s:%u", shown, port);
+}
+
+static void append_flags(char *text, uint8_t flags)
+{
+	/* From the lowest bit on. */
+	static const char *const names[] = {"FIN", "SYN", "RST", "PSH", "ACK", "URG"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (flags >> i & 1)
+			append(text, " %s", names[i]);
+}
+
+const char *sim_packet_text(const struct sim_packet *packet, char text[SIM_PACKET_TEXT])
+{
+	static const struct {
+		uint8_t protocol;
+		const char *name;
+	} names[] = {{IPPROTO_TCP, "tcp"},
+		     {IPPROTO_UDP, "udp"},
+		     {IPPROTO_ICMP, "icmp"},
+		     {IPPROTO_ICMPV6, "icmpv6"}};
+	bool has_ports = packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP;
+	*text = '\0';
+	if (!packet->family)
+		return text;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (names[i].protocol == packet->protocol)
+			append(text, "%s ", names[i].name);
+	if (!*text)
+		append(text, "protocol %u ", packet->protocol);
+	append_end(text, &packet->from, has_ports, packet->sport);
+	append(text, " > ");
+	append_end(text, &packet->to, has_ports, packet->dport);
+	if (packet->protocol == IPPROTO_TCP)
+		append_flags(text, packet->tcp_flags);
+	else if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
+		append(text, " type %u code %u", packet->icmp_type, packet->icmp_code);
+	return text;
 }

@@ -60,7 +60,7 @@ const struct sim_policy_kind *sim_policy_kind_find(const char *name)
 }
 
 /* Every kind that a caller can have is a row's first member. */
-static const struct policy_loader *loader_of(const struct sim_policy_kind *kind)
+const struct policy_loader *policy_loader_of(const struct sim_policy_kind *kind)
 {
 	const struct row *row = (const void *)kind;
 
@@ -73,7 +73,7 @@ void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, co
 	*refusal = (struct sim_policy_refusal){.refused = true};
 	policy_copy_text(refusal->file, sizeof(refusal->file), path, strlen(path));
 	policy_copy_text(refusal->message, sizeof(refusal->message), said, strlen(said));
-	loader_of(kind)->explain(said, path, text, refusal);
+	policy_loader_of(kind)->explain(said, path, text, refusal);
 }
 
 void policy_copy_text(char *to, size_t size, const char *from, size_t length)
@@ -124,9 +124,11 @@ unsigned policy_find_line(const char *said, const char *before, const char *afte
 int policy_run_tool(const struct policy_errand *errand, struct sim_process_result *result,
 		    struct sim_error *err)
 {
-	char *argv[] = {strdupa(errand->kind->tool), strdupa(errand->path), NULL};
+	const char *path = errand->text ? "/dev/stdin" : errand->path;
+	char *argv[] = {strdupa(errand->kind->tool), strdupa(path), NULL};
 	const struct sim_program program = {
 		.argv = argv,
+		.input = errand->text,
 		.cwd = errand->folder,
 		.timeout_ms = errand->timeout_ms,
 	};
@@ -279,13 +281,21 @@ static int judge(const struct policy_errand *errand, const struct policy_loader 
 	return tell(errand, how, said, loader->talkative, err);
 }
 
+/* The folder of an absolute path, to be freed. */
+static char *folder_of(const char *path)
+{
+	size_t length = (size_t)(strrchr(path, '/') - path);
+
+	return strndup(path, length ? length : 1);
+}
+
 int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,
 		    unsigned timeout_ms, struct sim_policy_refusal *refusal, struct sim_error *err)
 {
 	struct sim_policy_refusal no_refusal = {0};
 	struct sim_error no_error = {0};
 	struct sim_process_result result;
-	const struct policy_loader *loader = loader_of(kind);
+	const struct policy_loader *loader = policy_loader_of(kind);
 	struct policy_errand errand = {
 		.host = host,
 		.kind = kind,
@@ -298,8 +308,7 @@ int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, c
 	*refusal = (struct sim_policy_refusal){0};
 	if (*path != '/')
 		return sim_fail(err, EINVAL, "policy %s: the path must be absolute", path);
-	size_t length = (size_t)(strrchr(path, '/') - path);
-	autofree char *folder = strndup(path, length ? length : 1);
+	autofree char *folder = folder_of(path);
 	if (!folder)
 		return sim_fail(err, ENOMEM, "policy %s", path);
 	errand.folder = folder;
@@ -309,4 +318,26 @@ int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, c
 	int status = judge(&errand, loader, &result, refusal, err);
 	sim_process_result_clear(&result);
 	return status;
+}
+
+int policy_load_text(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,
+		     const char *text, unsigned timeout_ms)
+{
+	struct sim_error err;
+	struct sim_process_result result;
+	autofree char *folder = folder_of(path);
+	const struct policy_errand errand = {
+		.host = host,
+		.kind = kind,
+		.path = path,
+		.folder = folder,
+		.text = text,
+		.timeout_ms = timeout_ms,
+	};
+
+	if (!folder || policy_loader_of(kind)->load(&errand, &result, &err) < 0)
+		return -1;
+	bool taken = !result.timed_out && WIFEXITED(result.status) && !WEXITSTATUS(result.status);
+	sim_process_result_clear(&result);
+	return taken ? 0 : -1;
 }

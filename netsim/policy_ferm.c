@@ -71,4 +71,5 @@ static void explain(const char *said, const char *path, const char *text,
 	policy_copy_text(refusal->message, sizeof(refusal->message), what, strlen(what));
 }
 
-const struct policy_loader policy_loader_ferm = {policy_run_tool, explain, .talkative = false};
+const struct policy_loader policy_loader_ferm = {policy_run_tool, explain, mark_ferm,
+						 .talkative = false};

@@ -65,4 +65,5 @@ static void explain(const char *said, const char *path, const char *text,
 		refusal->line = 0;
 }
 
-const struct policy_loader policy_loader_iptables = {policy_run_tool, explain, .talkative = false};
+const struct policy_loader policy_loader_iptables = {policy_run_tool, explain, mark_iptables,
+						     .talkative = false};

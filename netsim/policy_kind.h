@@ -10,6 +10,7 @@
 #ifndef NETSIM_POLICY_KIND_H
 #define NETSIM_POLICY_KIND_H
 
+#include "netsim/mark.h"
 #include "netsim/policy.h"
 #include "netsim/process.h"
 
@@ -19,6 +20,7 @@ struct policy_errand {
 	const struct sim_policy_kind *kind;
 	const char *path;
 	const char *folder; /* that `path` is in, where tools start */
+	const char *text;   /* to be loaded instead of the file; NULL: the file */
 	bool executable;
 	unsigned timeout_ms;
 };
@@ -35,6 +37,8 @@ struct policy_loader {
 	 */
 	void (*explain)(const char *said, const char *path, const char *text,
 			struct sim_policy_refusal *refusal);
+	/* Make a copy whose rules tell where they stand. */
+	bool (*mark)(struct mark *mark, const char *text);
 	/* It may print at length, on stdout too, and it is the end that counts. */
 	bool talkative;
 };
@@ -43,6 +47,16 @@ extern const struct policy_loader policy_loader_nft;
 extern const struct policy_loader policy_loader_iptables;
 extern const struct policy_loader policy_loader_ferm;
 extern const struct policy_loader policy_loader_script;
+
+/* The loader of a kind. */
+const struct policy_loader *policy_loader_of(const struct sim_policy_kind *kind);
+
+/*
+ * Load `text` as what the policy at `path` could say: into a host that is for
+ * this alone.  -1 likewise where the tool does not take it.
+ */
+int policy_load_text(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,
+		     const char *text, unsigned timeout_ms) __attribute__((warn_unused_result));
 
 /* Run "TOOL PATH" in the policy's folder: most loaders' load. */
 int policy_run_tool(const struct policy_errand *errand, struct sim_process_result *result,

@@ -24,7 +24,8 @@ static int run_file(const struct policy_errand *errand)
 		fputs("libnftables: no memory\n", stderr);
 		return 1;
 	}
-	int status = nft_run_cmd_from_filename(nft, errand->path);
+	int status = errand->text ? nft_run_cmd_from_buffer(nft, errand->text)
+				  : nft_run_cmd_from_filename(nft, errand->path);
 	fputs(nft_ctx_get_error_buffer(nft), stderr);
 	nft_ctx_free(nft);
 	return status != 0;
@@ -97,4 +98,4 @@ static void explain(const char *said, const char *path, const char *text,
 	refusal->by_kernel = strncmp(what, kernel, strlen(kernel)) == 0;
 }
 
-const struct policy_loader policy_loader_nft = {load, explain, .talkative = false};
+const struct policy_loader policy_loader_nft = {load, explain, mark_nft, .talkative = false};

@@ -10,10 +10,12 @@ static int load(const struct policy_errand *errand, struct sim_process_result *r
 {
 	char shell[] = "/bin/sh";
 	char *path = strdupa(errand->path);
-	char *by_shell[] = {shell, path, NULL};
+	/* A shell reads its input where no script is named. */
+	char *by_shell[] = {shell, errand->text ? NULL : path, NULL};
 	char *by_itself[] = {path, NULL};
 	const struct sim_program program = {
 		.argv = errand->executable ? by_itself : by_shell,
+		.input = errand->text,
 		.cwd = errand->folder,
 		.timeout_ms = errand->timeout_ms,
 	};
@@ -125,4 +127,4 @@ static void explain(const char *said, const char *path, const char *text,
 			 strcspn(last.rest, "\n"));
 }
 
-const struct policy_loader policy_loader_script = {load, explain, .talkative = true};
+const struct policy_loader policy_loader_script = {load, explain, mark_script, .talkative = true};

@@ -326,7 +326,7 @@ static enum end watch(struct child *child, const struct sim_watch *other, unsign
 			capture_read(&child->out);
 		if (fds[2].revents)
 			capture_read(&child->err);
-		if (fds[3].revents && other->enough(other->arg)) {
+		if (other && fds[3].revents && other->enough(other->arg)) {
 			kill_group(child);
 			end = END_STOPPED;
 		}

@@ -2,12 +2,16 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <sched.h>
 #include <string.h>
+#include <time.h>
 
 #include <netlink/attr.h>
 
 #include "netsim/host_private.h"
 #include "netsim/link.h"
+
+#define ADDRESS_PATIENCE_S 10
 
 static unsigned char whole_length(int family)
 {
@@ -139,5 +143,31 @@ int sim_way_get(struct sim_host *host, const struct sim_prefix *to, enum sim_way
 	if (neighbour_failed(host, &hop, &failed, err) < 0)
 		return -1;
 	*way = failed ? SIM_WAY_NO_NEIGHBOUR : SIM_WAY_OPEN;
+	return 0;
+}
+
+/*
+ * The kernel adds the route to an address of its own, by which packets for it
+ * get in, a moment after it has taken the address, in a worker of its own.
+ */
+int sim_await_address(struct sim_host *host, const struct sim_link *link,
+		      const struct sim_prefix *address, struct sim_error *err)
+{
+	time_t deadline = time(NULL) + ADDRESS_PATIENCE_S;
+	struct next_hop hop = {0};
+	while (hop.type != RTN_LOCAL) {
+		struct sim_error why = {0};
+		struct nl_msg *msg = route_message(RTM_GETROUTE, 0, address, true);
+		if (msg && nla_put_u32(msg, RTA_OIF, (uint32_t)link->index) < 0) {
+			nlmsg_free(msg);
+			msg = NULL;
+		}
+		int status = netlink_query(host->rtnl, msg, read_route, &hop, &why);
+		if (status < 0 && !means_no_route(why.errnum))
+			return sim_fail(err, 0, "%s", why.text);
+		if (time(NULL) > deadline)
+			return sim_fail(err, ETIMEDOUT, "the kernel does not take it into use");
+		sched_yield();
+	}
 	return 0;
 }

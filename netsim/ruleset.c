@@ -2,299 +2,383 @@
 #include "netsim/ruleset.h"
 
 #include <ctype.h>
-#include <errno.h>
+#include <linux/netfilter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "netsim/cleanup.h"
-#include "netsim/process.h"
+#include "netsim/rule_words.h"
 
-/* A chain, or a rule of it (`rule` is not 0). */
-struct entry {
+struct chain {
 	bool legacy;
-	int family;
-	char table[SIM_TRACE_NAME];
-	char chain[SIM_TRACE_NAME];
-	uint64_t rule;
-	const char *hook; /* base chains */
-	char *text;	  /* a rule's; a base chain's policy, as "policy drop" */
-};
-
-struct sim_ruleset {
-	struct entry *entries;
-	size_t count;
+	uint8_t family;
+	const char *table;
+	const char *name;
+	const char *hook; /* base chains, otherwise "" */
+	char *policy;	  /* "policy drop", or NULL */
+	struct sim_rule *rules;
+	size_t n_rules;
 	size_t room;
 };
 
-/* Where a listing's reader stands. */
+struct sim_ruleset {
+	struct chain *chains; /* sorted, once all have been read */
+	size_t n_chains;
+	size_t room;
+};
+
+/* Where the reader of a listing stands. */
 struct reader {
 	struct sim_ruleset *ruleset;
 	bool legacy;
-	int family;
-	char table[SIM_TRACE_NAME];
-	char chain[SIM_TRACE_NAME];
+	uint8_t family;
+	const char *table;   /* NULL: outside of any */
+	struct chain *chain; /* likewise */
 };
 
 static const char *const hooks[] = {"prerouting",  "input",   "forward", "output",
 				    "postrouting", "ingress", "egress"};
 
+const char *sim_hook_nth(size_t i)
+{
+	return i < sizeof(hooks) / sizeof(*hooks) ? hooks[i] : NULL;
+}
+
+/* Legacy chains have the hooks' names in capitals. */
 static const char *find_hook(const char *name, size_t length)
 {
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++)
 		if (strlen(hooks[i]) == length && !strncasecmp(hooks[i], name, length))
 			return hooks[i];
-	return NULL;
+	return "";
 }
 
-/* A new entry for where the reader stands; NULL without memory. */
-static struct entry *add(const struct reader *reader, uint64_t rule, const char *text,
-			 size_t length)
+static int compare_chains(const void *a, const void *b)
+{
+	const struct chain *x = a;
+	const struct chain *y = b;
+	int order = (int)x->legacy - (int)y->legacy;
+	if (!order)
+		order = (int)x->family - (int)y->family;
+	if (!order)
+		order = strcmp(x->table, y->table);
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static void clear_chain(struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		char *text = (char *)(uintptr_t)chain->rules[i].text; /* const to all others */
+		free(text);
+	}
+	free(chain->rules);
+	free(chain->policy);
+	free((char *)(uintptr_t)chain->table);
+	free((char *)(uintptr_t)chain->name);
+}
+
+/* Begin a chain of the reader's table; -1 without memory. */
+static int add_chain(struct reader *reader, const char *name)
 {
 	struct sim_ruleset *ruleset = reader->ruleset;
-	if (ruleset->count == ruleset->room) {
-		size_t room = ruleset->room ? 2 * ruleset->room : 64;
-		struct entry *more = reallocarray(ruleset->entries, room, sizeof(*more));
+	if (ruleset->n_chains == ruleset->room) {
+		size_t room = ruleset->room ? 2 * ruleset->room : 16;
+		struct chain *more = reallocarray(ruleset->chains, room, sizeof(*more));
 		if (!more)
-			return NULL;
-		ruleset->entries = more;
+			return -1;
+		ruleset->chains = more;
 		ruleset->room = room;
 	}
-	char *copy = strndup(text, length);
+	reader->chain = &ruleset->chains[ruleset->n_chains++];
+	*reader->chain = (struct chain){
+		.legacy = reader->legacy,
+		.family = reader->family,
+		.table = strdup(reader->table),
+		.name = strdup(name),
+		.hook = "",
+	};
+	return reader->chain->table && reader->chain->name ? 0 : -1;
+}
+
+static int add_rule(struct chain *chain, uint64_t rule, const char *text)
+{
+	if (chain->n_rules == chain->room) {
+		size_t room = chain->room ? 2 * chain->room : 16;
+		struct sim_rule *more = reallocarray(chain->rules, room, sizeof(*more));
+		if (!more)
+			return -1;
+		chain->rules = more;
+		chain->room = room;
+	}
+	char *copy = strdup(text);
 	if (!copy)
-		return NULL;
-	struct entry *entry = &ruleset->entries[ruleset->count++];
-	*entry = (struct entry){
-		.legacy = reader->legacy, .family = reader->family, .rule = rule, .text = copy};
-	memcpy(entry->table, reader->table, sizeof(entry->table));
-	memcpy(entry->chain, reader->chain, sizeof(entry->chain));
-	return entry;
-}
-
-static int family_named(const char *name)
-{
-	return !strcmp(name, "ip") ? AF_INET : !strcmp(name, "ip6") ? AF_INET6 : AF_UNSPEC;
-}
-
-/* "type filter hook output priority filter; policy drop;" */
-static int read_nft_base(const struct reader *reader, const char *line)
-{
-	const char *hook = strstr(line, " hook ");
-	const char *policy = strstr(line, "policy ");
-	if (!hook)
-		return 0;
-	hook += strlen(" hook ");
-	size_t policy_length = policy ? strcspn(policy, ";") : 0;
-	struct entry *entry = add(reader, 0, policy ? policy : "", policy_length);
-	if (!entry)
 		return -1;
-	entry->hook = find_hook(hook, strcspn(hook, " "));
+	chain->rules[chain->n_rules++] = (struct sim_rule){rule, copy};
 	return 0;
 }
 
-/* One line of `nft -a list ruleset`, without the blanks before it. */
-static int read_nft_line(struct reader *reader, const char *line)
+/* "type filter hook output priority filter; policy drop;" */
+static int read_nft_base(struct chain *chain, const char *line)
 {
-	static const char mark[] = " # handle ";
-	char family[16];
-	const char *handle = NULL;
-	for (const char *found = line; (found = strstr(found, mark)); found++)
-		handle = found;
-	if (sscanf(line, "table %15s %63s {", family, reader->table) == 2) {
-		reader->family = family_named(family);
+	const char *hook = strstr(line, " hook ") + strlen(" hook ");
+	const char *policy = strstr(hook, "policy ");
+	chain->hook = find_hook(hook, strcspn(hook, " "));
+	if (!policy)
 		return 0;
-	}
-	if (sscanf(line, "chain %63s {", reader->chain) == 1)
-		return 0;
-	if (!strncmp(line, "type ", strlen("type ")) && strstr(line, " hook "))
-		return read_nft_base(reader, line);
-	if (!handle || !reader->chain[0])
-		return 0;
-	uint64_t rule = strtoull(handle + strlen(mark), NULL, 10);
-	return add(reader, rule, line, (size_t)(handle - line)) ? 0 : -1;
+	chain->policy = strndup(policy, strcspn(policy, ";"));
+	return chain->policy ? 0 : -1;
 }
 
-/* How many rules of this chain there are so far. */
-static uint64_t count_rules(const struct reader *reader, const char *chain)
+/* Cut " # handle 7" off the end of a line; 0 where there is none. */
+static uint64_t cut_handle(char *line)
 {
-	uint64_t count = 0;
-	for (size_t i = reader->ruleset->count; i-- > 0;) {
-		const struct entry *entry = &reader->ruleset->entries[i];
-		if (entry->legacy && entry->rule && entry->family == reader->family &&
-		    !strcmp(entry->table, reader->table) && !strcmp(entry->chain, chain)) {
-			count = entry->rule;
-			break;
-		}
-	}
-	return count;
+	static const char mark[] = " # handle ";
+	char *start = strrchr(line, '#');
+	if (!start || start == line || strncmp(--start, mark, strlen(mark)) != 0)
+		return 0;
+	const char *number = start + strlen(mark);
+	char *end;
+	uint64_t handle = strtoull(number, &end, 10);
+	if (!isdigit((unsigned char)*number) || *end)
+		return 0;
+	*start = '\0';
+	return handle;
+}
+
+/* The name in "chain NAME {"; NULL if the line does not start with `word`. */
+static char *name_after(char *line, const char *word)
+{
+	size_t length = strlen(word);
+	if (strncmp(line, word, length) != 0)
+		return NULL;
+	char *name = line + length;
+	char *end = strstr(name, " {");
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return name;
+}
+
+static int read_nft_table(struct reader *reader, char *line)
+{
+	char *name = name_after(line, "table ");
+	char *blank = name ? strchr(name, ' ') : NULL;
+	reader->table = NULL;
+	reader->chain = NULL;
+	if (!blank)
+		return 0;
+	*blank = '\0';
+	reader->family = sim_trace_family_named(name);
+	reader->table = blank + 1;
+	return 0;
+}
+
+static int read_nft_object(struct reader *reader, char *line)
+{
+	char *name = name_after(line, "chain ");
+	reader->chain = NULL; /* the end of the one before, or a set, a map, ... */
+	return name && reader->table ? add_chain(reader, name) : 0;
+}
+
+static int read_nft_content(struct reader *reader, char *line)
+{
+	if (!reader->chain)
+		return 0;
+	if (!strncmp(line, "type ", strlen("type ")) && strstr(line, " hook "))
+		return read_nft_base(reader->chain, line);
+	uint64_t handle = cut_handle(line);
+	return handle ? add_rule(reader->chain, handle, line) : 0;
+}
+
+/* One line of `nft -a list ruleset`: what it is shows in how far it is indented. */
+static int read_nft_line(struct reader *reader, char *line)
+{
+	static int (*const readers[])(struct reader * reader, char *line) = {
+		read_nft_table, read_nft_object, read_nft_content};
+	size_t depth = strspn(line, "\t");
+	if (!line[depth])
+		return 0;
+	return depth < sizeof(readers) / sizeof(*readers) ? readers[depth](reader, line + depth)
+							  : 0;
+}
+
+/* The chain that an iptables-save rule is of: the last one was, most often. */
+static struct chain *legacy_chain(const struct reader *reader, const char *name)
+{
+	const struct chain wanted = {true, reader->family, reader->table, name, "", NULL, NULL, 0,
+				     0};
+	if (reader->chain && !compare_chains(reader->chain, &wanted))
+		return reader->chain;
+	for (size_t i = reader->ruleset->n_chains; i-- > 0;)
+		if (!compare_chains(&reader->ruleset->chains[i], &wanted))
+			return &reader->ruleset->chains[i];
+	return NULL;
+}
+
+/* ":OUTPUT DROP [0:0]", ":mine - [0:0]" */
+static int read_legacy_chain(struct reader *reader, char *line)
+{
+	char *policy = strchr(line, ' ');
+	if (!policy)
+		return 0;
+	*policy++ = '\0';
+	if (add_chain(reader, line) < 0)
+		return -1;
+	if (*policy == '-')
+		return 0;
+	reader->chain->hook = find_hook(line, strlen(line));
+	return asprintf(&reader->chain->policy, "policy %.*s", (int)strcspn(policy, " "), policy) <
+			       0
+		       ? -1
+		       : 0;
 }
 
 /* One line of iptables-save: "*filter", ":OUTPUT DROP [0:0]", "-A OUTPUT ...". */
-static int read_legacy_line(struct reader *reader, const char *line)
+static int read_legacy_line(struct reader *reader, char *line)
 {
-	char policy[32];
-	if (sscanf(line, "*%63s", reader->table) == 1)
-		return 0;
-	if (sscanf(line, ":%63s %31s", reader->chain, policy) == 2) {
-		char text[64];
-		int length = snprintf(text, sizeof(text), "policy %s", policy);
-		struct entry *entry = add(reader, 0, text, (size_t)length);
-		if (!entry)
-			return -1;
-		entry->hook = find_hook(reader->chain, strlen(reader->chain));
-		return 0;
+	char name[SIM_TRACE_NAME];
+	if (*line == '*') {
+		reader->table = line + 1;
+		reader->chain = NULL;
 	}
-	if (sscanf(line, "-A %63s", reader->chain) != 1)
+	if (!reader->table)
 		return 0;
-	return add(reader, count_rules(reader, reader->chain) + 1, line, strlen(line)) ? 0 : -1;
+	if (*line == ':')
+		return read_legacy_chain(reader, line + 1);
+	if (sscanf(line, "-A %255s", name) != 1 || !(reader->chain = legacy_chain(reader, name)))
+		return 0;
+	return add_rule(reader->chain, reader->chain->n_rules + 1, line);
 }
 
 static int read_listing(struct reader *reader, char *listing)
 {
 	char *rest = listing;
-	for (char *line; (line = strsep(&rest, "\n"));) {
-		while (isspace((unsigned char)*line))
-			line++;
-		int status = reader->legacy ? read_legacy_line(reader, line)
-					    : read_nft_line(reader, line);
-		if (status < 0)
+	for (char *line; (line = strsep(&rest, "\n"));)
+		if ((reader->legacy ? read_legacy_line : read_nft_line)(reader, line) < 0)
 			return -1;
-	}
 	return 0;
 }
 
-static int list(struct sim_host *host, char *const *argv, struct reader *reader,
-		struct sim_error *err)
+struct sim_ruleset *sim_ruleset_parse(char *const listings[SIM_LISTINGS])
 {
-	const struct sim_program program = {.argv = argv};
-	struct sim_process_result result = {0};
-	if (sim_program_run(host, NULL, &program, &result, err) < 0)
-		return -1;
-	int status = 0;
-	if (result.status || result.timed_out)
-		status = sim_fail(err, 0, "%s failed: %s", argv[0], result.err);
-	else if (read_listing(reader, result.out) < 0)
-		status = sim_fail(err, ENOMEM, "the ruleset of host %s", sim_host_name(host));
-	sim_process_result_clear(&result);
-	return status;
-}
-
-/* A listing by the tool would make the tables that it lists: ask the kernel first. */
-static int list_legacy(struct sim_host *host, int family, struct sim_ruleset *ruleset,
-		       struct sim_error *err)
-{
-	char question[] = "! grep -q . /proc/net/ip_tables_names || exec iptables-legacy-save";
-	char question6[] = "! grep -q . /proc/net/ip6_tables_names || exec ip6tables-legacy-save";
-	char sh[] = "sh";
-	char option[] = "-c";
-	char *argv[] = {sh, option, family == AF_INET ? question : question6, NULL};
-	struct reader reader = {.ruleset = ruleset, .legacy = true, .family = family};
-	return list(host, argv, &reader, err);
-}
-
-int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **out, struct sim_error *err)
-{
-	char nft[] = "nft";
-	char handles[] = "-a";
-	char verb[] = "list";
-	char object[] = "ruleset";
-	char *argv[] = {nft, handles, verb, object, NULL};
+	static const uint8_t families[SIM_LISTINGS] = {
+		[SIM_LISTING_IPTABLES] = NFPROTO_IPV4, [SIM_LISTING_IP6TABLES] = NFPROTO_IPV6};
 	struct sim_ruleset *ruleset = calloc(1, sizeof(*ruleset));
-	struct reader reader = {.ruleset = ruleset};
-	if (!ruleset)
-		return sim_fail(err, ENOMEM, "the ruleset of host %s", sim_host_name(host));
-	if (list(host, argv, &reader, err) < 0 || list_legacy(host, AF_INET, ruleset, err) < 0 ||
-	    list_legacy(host, AF_INET6, ruleset, err) < 0) {
-		sim_ruleset_free(ruleset);
-		return -1;
+	for (size_t i = 0; ruleset && i < SIM_LISTINGS; i++) {
+		struct reader reader = {
+			.ruleset = ruleset, .legacy = i != SIM_LISTING_NFT, .family = families[i]};
+		if (listings[i] && read_listing(&reader, listings[i]) < 0) {
+			sim_ruleset_free(ruleset);
+			return NULL;
+		}
 	}
-	*out = ruleset;
-	return 0;
+	if (ruleset && ruleset->n_chains)
+		qsort(ruleset->chains, ruleset->n_chains, sizeof(struct chain), compare_chains);
+	return ruleset;
 }
 
 void sim_ruleset_free(struct sim_ruleset *ruleset)
 {
-	for (size_t i = 0; ruleset && i < ruleset->count; i++)
-		free(ruleset->entries[i].text);
-	if (ruleset)
-		free(ruleset->entries);
+	if (!ruleset)
+		return;
+	for (size_t i = 0; i < ruleset->n_chains; i++)
+		clear_chain(&ruleset->chains[i]);
+	free(ruleset->chains);
 	free(ruleset);
 }
 
-/* The entry of a chain's rule, or of the chain itself (`rule` 0). */
-static const struct entry *find(const struct sim_ruleset *ruleset,
-				const struct sim_trace_event *event, uint64_t rule)
-{
-	for (size_t i = 0; i < ruleset->count; i++) {
-		const struct entry *entry = &ruleset->entries[i];
-		if (entry->legacy == event->legacy && entry->rule == rule &&
-		    entry->family == event->family && !strcmp(entry->table, event->table) &&
-		    !strcmp(entry->chain, event->chain))
-			return entry;
-	}
-	return NULL;
-}
-
-static const struct entry *find_event(const struct sim_ruleset *ruleset,
+static const struct chain *find_chain(const struct sim_ruleset *ruleset,
 				      const struct sim_trace_event *event)
 {
-	switch (event->kind) {
-	case SIM_TRACE_RULE:
-		return find(ruleset, event, event->rule);
-	case SIM_TRACE_POLICY:
-		return find(ruleset, event, 0);
-	case SIM_TRACE_RETURN:
-	case SIM_TRACE_LOG:
-		break;
-	}
-	return NULL;
+	const struct chain wanted = {
+		.legacy = event->legacy,
+		.family = event->family,
+		.table = event->table,
+		.name = event->chain,
+	};
+	return ruleset->n_chains ? bsearch(&wanted, ruleset->chains, ruleset->n_chains,
+					   sizeof(wanted), compare_chains)
+				 : NULL;
+}
+
+void sim_ruleset_correct(const struct sim_ruleset *ruleset, struct sim_trace_event *event)
+{
+	const struct chain *chain = event->legacy ? find_chain(ruleset, event) : NULL;
+	/* It counts the rules, and the policy after the last one (get_chainname_rulenum()). */
+	if (chain && event->rule && event->rule <= chain->n_rules)
+		event->kind = SIM_TRACE_RULE;
 }
 
 const char *sim_ruleset_hook(const struct sim_ruleset *ruleset, const struct sim_trace_event *event)
 {
-	const struct entry *chain = find(ruleset, event, 0);
-	return chain && chain->hook ? chain->hook : "";
+	const struct chain *chain = find_chain(ruleset, event);
+	return chain ? chain->hook : "";
+}
+
+const struct sim_rule *sim_ruleset_rules(const struct sim_ruleset *ruleset,
+					 const struct sim_trace_event *event, size_t *count)
+{
+	const struct chain *chain = find_chain(ruleset, event);
+	*count = chain ? chain->n_rules : 0;
+	return chain ? chain->rules : NULL;
 }
 
 const char *sim_ruleset_text(const struct sim_ruleset *ruleset, const struct sim_trace_event *event)
 {
-	const struct entry *entry = find_event(ruleset, event);
-	return entry ? entry->text : NULL;
+	const struct chain *chain = find_chain(ruleset, event);
+	if (chain && event->kind == SIM_TRACE_POLICY)
+		return chain->policy;
+	if (!chain || event->kind != SIM_TRACE_RULE)
+		return NULL;
+	for (size_t i = 0; i < chain->n_rules; i++)
+		if (chain->rules[i].rule == event->rule)
+			return chain->rules[i].text;
+	return NULL;
 }
 
-/* Whether `word` stands in a rule, outside of quoted comments and prefixes. */
-static bool has_word(const char *text, const char *word)
+/* "-A OUTPUT ... -j DROP", "policy DROP" */
+static enum sim_fate legacy_fate(const char *text)
 {
-	size_t length = strlen(word);
-	bool quoted = false;
-	for (const char *c = text; *c; c++) {
-		quoted ^= *c == '"';
-		bool starts = c == text || isspace((unsigned char)c[-1]);
-		if (!quoted && starts && !strncmp(c, word, length) &&
-		    (!c[length] || isspace((unsigned char)c[length])))
-			return true;
+	struct sim_words words = sim_words_of(text, true);
+	bool target = false;
+	while (sim_words_next(&words)) {
+		if (target && sim_words_at(&words, "DROP"))
+			return SIM_FATE_DROPPED;
+		if (target && sim_words_at(&words, "REJECT"))
+			return SIM_FATE_REJECTED;
+		target = sim_words_at(&words, "-j") || sim_words_at(&words, "policy");
 	}
-	return false;
+	return SIM_FATE_NONE;
 }
 
-static enum sim_fate legacy_fate(const struct entry *entry)
+/* Whether a rule that dropped a packet did so by `reject`, or by a target of that name. */
+static bool rejects(const char *text)
 {
-	if (has_word(entry->text, "-j REJECT"))
-		return SIM_FATE_REJECTED;
-	return has_word(entry->text, "-j DROP") || !strcmp(entry->text, "policy DROP")
-		       ? SIM_FATE_DROPPED
-		       : SIM_FATE_NONE;
+	struct sim_words words = sim_words_of(text, false);
+	bool reject = false;
+	bool target = false;
+	while (sim_words_next(&words)) {
+		/* It may also be a user's name, say: then something else follows. */
+		if (reject && (sim_words_at(&words, "with") || sim_words_at(&words, "comment")))
+			return true;
+		if (target && !strcmp(words.word, "REJECT"))
+			return true;
+		reject = sim_words_at(&words, "reject");
+		target = sim_words_at(&words, "target");
+	}
+	return reject;
 }
 
 enum sim_fate sim_ruleset_fate(const struct sim_ruleset *ruleset,
 			       const struct sim_trace_event *event)
 {
-	const struct entry *entry = find_event(ruleset, event);
+	const char *text = sim_ruleset_text(ruleset, event);
 	if (event->legacy)
-		return entry ? legacy_fate(entry) : SIM_FATE_NONE;
+		return text ? legacy_fate(text) : SIM_FATE_NONE;
 	if (event->verdict != SIM_VERDICT_DROP)
 		return SIM_FATE_NONE;
-	return entry && event->kind == SIM_TRACE_RULE && has_word(entry->text, "reject")
-		       ? SIM_FATE_REJECTED
-		       : SIM_FATE_DROPPED;
+	return text && event->kind == SIM_TRACE_RULE && rejects(text) ? SIM_FATE_REJECTED
+								      : SIM_FATE_DROPPED;
 }

@@ -2,9 +2,8 @@
 /*
  * A ruleset: what is loaded in a host, to be looked up by what a trace tells.
  *
- * From `nft -a list ruleset` and, where there are legacy tables, from
- * iptables-legacy-save and ip6tables-legacy-save: the tools' own words, with
- * the names of the host's users.
+ * It is read from the tools' own words: `nft -a list ruleset`, and for the
+ * legacy tables iptables-save of either family.
  */
 #ifndef NETSIM_RULESET_H
 #define NETSIM_RULESET_H
@@ -19,18 +18,45 @@
 
 struct sim_ruleset;
 
+/* All that is loaded in a host, our own table apart. */
 int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **ruleset, struct sim_error *err)
 	__attribute__((warn_unused_result));
+
+/* What a listing comes from. */
+enum sim_listing { SIM_LISTING_NFT, SIM_LISTING_IPTABLES, SIM_LISTING_IP6TABLES, SIM_LISTINGS };
+
+/*
+ * The ruleset of these listings (NULL: none), which are cut up; NULL without
+ * memory.  Lines that are not understood are passed over.
+ */
+struct sim_ruleset *sim_ruleset_parse(char *const listings[SIM_LISTINGS]);
 void sim_ruleset_free(struct sim_ruleset *ruleset);
+
+/*
+ * A legacy table tells of a rule without conditions as of the policy, or the
+ * end, of its chain: set such an event right.  To be called before all below.
+ */
+void sim_ruleset_correct(const struct sim_ruleset *ruleset, struct sim_trace_event *event);
 
 /* The hook of a base chain ("output", ...), "" for any other. */
 const char *sim_ruleset_hook(const struct sim_ruleset *ruleset,
 			     const struct sim_trace_event *event);
 
+/* The i-th hook's name, NULL past the last. */
+const char *sim_hook_nth(size_t i);
+
 /* The text of the rule, or of the policy ("policy drop"), that an event is about; NULL: not known.
  */
 const char *sim_ruleset_text(const struct sim_ruleset *ruleset,
 			     const struct sim_trace_event *event);
+
+/* The rules of the chain that an event is about, in order. */
+struct sim_rule {
+	uint64_t rule; /* as in struct sim_trace_event */
+	const char *text;
+};
+const struct sim_rule *sim_ruleset_rules(const struct sim_ruleset *ruleset,
+					 const struct sim_trace_event *event, size_t *count);
 
 /* What an event meant for the packet. */
 enum sim_fate {

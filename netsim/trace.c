@@ -3,15 +3,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <nftables/libnftables.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <netlink/msg.h>
 
@@ -20,9 +19,6 @@
 
 /* Enough for some thousand events between two looks. */
 #define BUFFER_BYTES (4 * 1024 * 1024)
-
-/* NFLOG groups that are listened to; there are 65,536, but who uses more than a few? */
-#define GROUPS 16
 
 /* Headers are enough of a logged packet. */
 #define SNAPSHOT_BYTES 128
@@ -44,25 +40,27 @@ static const char ruleset[] =
 	"	}\n"
 	"	chain output {\n"
 	"		type filter hook output priority -500; policy accept;\n"
-	"		meta mark 0x66776c61 meta nftrace set 1 log prefix \"" CANARY_PREFIX
-	"\" group 0 drop\n"
+	"		oifname lo udp dport 9 meta mark 0x66776c61 meta nftrace set 1 log prefix "
+	"\"" CANARY_PREFIX "\" group 0 drop\n"
 	"		tcp flags & (syn | rst) != 0 meta nftrace set 1\n"
 	"		meta l4proto != tcp meta nftrace set 1\n"
 	"	}\n"
 	"}\n";
 
-/* The headers of a packet that nftables has told of, by its trace id. */
+/* What nftables has told of a packet, by its trace id. */
 struct memory {
 	uint32_t id;
 	struct sim_packet packet;
+	unsigned in;
+	unsigned out;
+	uint32_t ct_state;
 };
 
 struct sim_trace {
 	struct sim_host *host;
 	struct nft_ctx *table; /* its socket owns our table */
-	struct netlink *nft;
-	struct netlink *log;
-	int readable; /* epoll of both */
+	/* Of nftables and of the log, so that both are heard in the order in which they spoke. */
+	struct netlink *netlink;
 	struct memory memory[REMEMBERED];
 	unsigned next;
 };
@@ -72,28 +70,25 @@ const char *sim_trace_ruleset(void)
 	return ruleset;
 }
 
-static int listen_to(struct netlink *netlink, int readable, struct sim_error *err)
+static int open_netlink(struct sim_trace *trace, struct sim_error *err)
 {
-	int fd = nl_socket_get_fd(netlink->sock);
+	if (netlink_open(NETLINK_NETFILTER, &trace->netlink, err) < 0)
+		return -1;
+	int fd = nl_socket_get_fd(trace->netlink->sock);
 	int bytes = BUFFER_BYTES;
 	/* Where the limit may not be passed, as much as it allows. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	struct epoll_event event = {.events = EPOLLIN};
-	if (epoll_ctl(readable, EPOLL_CTL_ADD, fd, &event) < 0)
-		return sim_fail(err, errno, "cannot wait for the trace");
 	return 0;
 }
 
-static int open_nft(struct sim_trace *trace, struct sim_error *err)
+static int listen_to_nft(struct sim_trace *trace, struct sim_error *err)
 {
-	if (netlink_open(NETLINK_NETFILTER, &trace->nft, err) < 0)
-		return -1;
-	int status = nl_socket_add_membership(trace->nft->sock, NFNLGRP_NFTRACE);
+	int status = nl_socket_add_membership(trace->netlink->sock, NFNLGRP_NFTRACE);
 	if (status < 0)
 		return sim_fail(err, 0, "cannot listen to nftables' trace: %s",
 				nl_geterror(status));
-	return listen_to(trace->nft, trace->readable, err);
+	return 0;
 }
 
 /* One configuration message of nfnetlink_log for a group. */
@@ -124,7 +119,7 @@ static int bind_group(struct netlink *log, uint16_t group, struct sim_error *err
 	return 0;
 }
 
-/* The legacy tables' TRACE, and LOG, write to the log of their family: make it NFLOG's. */
+/* The legacy tables' TRACE writes to the log of its family: make it NFLOG's. */
 static int route_log(struct sim_error *err)
 {
 	static const char *const sysctls[] = {"net/netfilter/nf_log/2", "net/netfilter/nf_log/10"};
@@ -136,14 +131,12 @@ static int route_log(struct sim_error *err)
 	return 0;
 }
 
-static int open_log(struct sim_trace *trace, struct sim_error *err)
+static int listen_to_log(struct sim_trace *trace, struct sim_error *err)
 {
-	if (netlink_open(NETLINK_NETFILTER, &trace->log, err) < 0)
-		return -1;
-	for (uint16_t group = 0; group < GROUPS; group++)
-		if (bind_group(trace->log, group, err) < 0)
+	for (uint16_t group = 0; group < SIM_TRACE_GROUPS; group++)
+		if (bind_group(trace->netlink, group, err) < 0)
 			return -1;
-	return route_log(err) < 0 ? -1 : listen_to(trace->log, trace->readable, err);
+	return route_log(err);
 }
 
 static int add_table(struct sim_trace *trace, struct sim_error *err)
@@ -176,7 +169,8 @@ static int send_canary(struct sim_error *err)
 static int furnish(void *arg, struct sim_error *err)
 {
 	struct sim_trace *trace = arg;
-	if (open_nft(trace, err) < 0 || open_log(trace, err) < 0 || add_table(trace, err) < 0)
+	if (open_netlink(trace, err) < 0 || listen_to_log(trace, err) < 0 ||
+	    listen_to_nft(trace, err) < 0 || add_table(trace, err) < 0)
 		return -1;
 	return send_canary(err);
 }
@@ -190,7 +184,7 @@ static void look_for_canary(const struct sim_trace_event *event, void *arg)
 {
 	struct canary *canary = arg;
 	canary->traced |= event->kind == SIM_TRACE_RULE && event->verdict == SIM_VERDICT_DROP &&
-			  !strcmp(event->table, SIM_TRACE_TABLE);
+			  sim_trace_is_own(event);
 	canary->logged |= event->kind == SIM_TRACE_LOG && !strcmp(event->prefix, CANARY_PREFIX);
 }
 
@@ -211,11 +205,7 @@ int sim_trace_open(struct sim_host *host, struct sim_trace **out, struct sim_err
 	if (!trace)
 		return sim_fail(err, ENOMEM, "the trace of host %s", sim_host_name(host));
 	trace->host = host;
-	trace->readable = epoll_create1(EPOLL_CLOEXEC);
-	if (trace->readable < 0)
-		sim_fail(err, errno, "cannot wait for the trace");
-	if (trace->readable < 0 || sim_host_within(host, furnish, trace, err) < 0 ||
-	    hear_canary(trace, err) < 0) {
+	if (sim_host_within(host, furnish, trace, err) < 0 || hear_canary(trace, err) < 0) {
 		sim_trace_close(trace);
 		return sim_wrap(err, "host %s", sim_host_name(host));
 	}
@@ -229,32 +219,38 @@ void sim_trace_close(struct sim_trace *trace)
 		return;
 	if (trace->table)
 		nft_ctx_free(trace->table);
-	netlink_close(trace->nft);
-	netlink_close(trace->log);
-	if (trace->readable >= 0)
-		close(trace->readable);
+	netlink_close(trace->netlink);
 	free(trace);
 }
 
 int sim_trace_fd(const struct sim_trace *trace)
 {
-	return trace->readable;
+	return nl_socket_get_fd(trace->netlink->sock);
 }
 
-/* Headers come with a packet's first event in each base chain only. */
+bool sim_trace_is_own(const struct sim_trace_event *event)
+{
+	return !event->legacy && event->family == NFPROTO_INET &&
+	       !strcmp(event->table, SIM_TRACE_TABLE);
+}
+
+/* What a packet is comes with its first event in each base chain only. */
 static void recall_packet(struct sim_trace *trace, struct sim_trace_event *event)
 {
 	if (event->legacy || event->kind == SIM_TRACE_LOG)
 		return;
 	if (event->packet.family) {
-		trace->memory[trace->next++ % REMEMBERED] =
-			(struct memory){event->id, event->packet};
+		trace->memory[trace->next++ % REMEMBERED] = (struct memory){
+			event->id, event->packet, event->in, event->out, event->ct_state};
 		return;
 	}
 	for (unsigned i = 0; i < REMEMBERED; i++) {
 		const struct memory *memory = &trace->memory[(trace->next - 1 - i) % REMEMBERED];
 		if (memory->id == event->id) {
 			event->packet = memory->packet;
+			event->in = memory->in;
+			event->out = memory->out;
+			event->ct_state = memory->ct_state;
 			return;
 		}
 	}
@@ -266,37 +262,16 @@ struct reading {
 	void *arg;
 };
 
-static void read_messages(const struct reading *reading, char *buffer, size_t length, bool log)
+static void read_messages(const struct reading *reading, char *buffer, size_t length)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)(void *)buffer;
 	int left = (int)length;
 	for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) {
 		struct sim_trace_event event;
-		if (!sim_trace_parse(header, header->nlmsg_len, log, &event))
+		if (!sim_trace_parse(header, header->nlmsg_len, &event))
 			continue;
 		recall_packet(reading->trace, &event);
 		reading->each(&event, reading->arg);
-	}
-}
-
-/* 1, or 0 when the kernel had to throw something away. */
-static int read_socket(const struct reading *reading, struct netlink *netlink, bool log,
-		       struct sim_error *err)
-{
-	_Alignas(struct nlmsghdr) char buffer[65536];
-	int whole = 1;
-	for (;;) {
-		ssize_t length =
-			recv(nl_socket_get_fd(netlink->sock), buffer, sizeof(buffer), MSG_DONTWAIT);
-		if (length >= 0)
-			read_messages(reading, buffer, (size_t)length, log);
-		else if (errno == ENOBUFS)
-			whole = 0;
-		else if (errno == EAGAIN)
-			return whole;
-		else if (errno != EINTR)
-			return sim_fail(err, errno, "cannot read the trace of host %s",
-					sim_host_name(reading->trace->host));
 	}
 }
 
@@ -304,10 +279,19 @@ int sim_trace_read(struct sim_trace *trace,
 		   void (*each)(const struct sim_trace_event *event, void *arg), void *arg,
 		   struct sim_error *err)
 {
+	_Alignas(struct nlmsghdr) char buffer[65536];
 	const struct reading reading = {trace, each, arg};
-	int nft = read_socket(&reading, trace->nft, false, err);
-	int log = nft < 0 ? -1 : read_socket(&reading, trace->log, true, err);
-	if (log < 0)
-		return -1;
-	return nft && log;
+	int whole = 1;
+	for (;;) {
+		ssize_t length = recv(sim_trace_fd(trace), buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (length >= 0)
+			read_messages(&reading, buffer, (size_t)length);
+		else if (errno == ENOBUFS)
+			whole = 0;
+		else if (errno == EAGAIN)
+			return whole;
+		else if (errno != EINTR)
+			return sim_fail(err, errno, "cannot read the trace of host %s",
+					sim_host_name(trace->host));
+	}
 }

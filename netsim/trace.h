@@ -7,7 +7,8 @@
  * packets for tracing: every TCP segment with SYN or RST, and all that is not
  * TCP.  The kernel then tells of each rule that such a packet meets: nftables
  * over NFNLGRP_NFTRACE; the legacy tables, which look at the same mark, through
- * the log, as the TRACE target does; and NFLOG and LOG rules as they do anyway.
+ * the log, as the TRACE target does; and NFLOG rules as they do anyway.  (LOG
+ * writes to the kernel's own log, which is silent in network namespaces.)
  *
  * It looks on: no packet of anybody's is changed, and none but the canary's
  * dropped.  It knows nothing of probes.
@@ -24,13 +25,16 @@
 #include "netsim/host.h"
 #include "netsim/packet.h"
 
-#define SIM_TRACE_NAME 64 /* table's and chain's names: longer ones are cut */
+#define SIM_TRACE_NAME 256 /* table's and chain's names with the final NUL: NFT_NAME_MAXLEN */
+
+/* NFLOG groups that are listened to, from 0; there are 65,536, but who uses more than a few? */
+#define SIM_TRACE_GROUPS 16
 
 enum sim_trace_kind {
 	SIM_TRACE_RULE,	  /* a rule matched */
-	SIM_TRACE_RETURN, /* back from a chain */
-	SIM_TRACE_POLICY, /* the end of a base chain: its policy decided */
-	SIM_TRACE_LOG,	  /* an NFLOG or LOG rule's message */
+	SIM_TRACE_RETURN, /* the end of a chain's rules */
+	SIM_TRACE_POLICY, /* the end of a base chain: its policy decided (legacy: ruleset.h) */
+	SIM_TRACE_LOG,	  /* an NFLOG rule's message */
 };
 
 /* What became of the packet there; a legacy rule's is in its text (ruleset.h). */
@@ -40,20 +44,31 @@ enum sim_trace_verdict {
 	SIM_VERDICT_DROP, /* reject too: the error is sent, the packet dropped */
 };
 
+/* Bits of `ct state`, as nftables has them. */
+enum sim_ct_state {
+	SIM_CT_INVALID = 1,
+	SIM_CT_ESTABLISHED = 2,
+	SIM_CT_RELATED = 4,
+	SIM_CT_NEW = 8,
+	SIM_CT_UNTRACKED = 64,
+};
+
 struct sim_trace_event {
 	enum sim_trace_kind kind;
 	bool legacy;
-	int family; /* AF_INET, AF_INET6; nftables' inet tables: AF_UNSPEC */
+	uint8_t family; /* its table's: NFPROTO_INET, _IPV4, _IPV6, _BRIDGE, ... */
 	char table[SIM_TRACE_NAME];
 	char chain[SIM_TRACE_NAME];
 	uint64_t rule; /* nftables: its handle; legacy: its number in the chain, from 1 */
 	enum sim_trace_verdict verdict;
 	uint32_t id; /* nftables: the same for all that befalls a packet in this host */
 	struct sim_packet packet; /* family 0 where it is not known */
-	char prefix[128];	  /* log */
-	uint16_t group;		  /* log: NFLOG's group */
-	bool has_owner;		  /* log: whether it was sent from a socket here, */
-	uid_t uid;		  /* and whose */
+	unsigned in, out;	  /* interfaces that it came and goes by, their indices; 0: none */
+	uint32_t ct_state; /* enum sim_ct_state; 0: not known (kernels before 6.17, legacy) */
+	char prefix[128];  /* log */
+	uint16_t group;	   /* log: NFLOG's group */
+	bool has_owner;	   /* log: whether it was sent from a socket here, */
+	uid_t uid;	   /* and whose */
 	gid_t gid;
 };
 
@@ -74,23 +89,24 @@ void sim_trace_close(struct sim_trace *trace);
 int sim_trace_fd(const struct sim_trace *trace);
 
 /*
- * Read all that has been told by now.  1, or 0 when something was lost since
- * the last time (the kernel's buffer was full), -1 on failure.
+ * Read all that has been told by now, in the order in which it befell.  1, or 0 when something was
+ * lost since the last time (the kernel's buffer was full), -1 on failure.
  */
 int sim_trace_read(struct sim_trace *trace,
 		   void (*each)(const struct sim_trace_event *event, void *arg), void *arg,
 		   struct sim_error *err) __attribute__((warn_unused_result));
 
-/* The family of an event's table as nftables writes it: "ip", "ip6", "inet". */
+/* The family of an event's table as nftables writes it, "ip", "inet", ...; the number of such. */
 const char *sim_trace_family(const struct sim_trace_event *event);
+uint8_t sim_trace_family_named(const char *name);
+
+/* Whether an event is about the table that is ours. */
+bool sim_trace_is_own(const struct sim_trace_event *event);
 
 /* The nftables text of what was added to a host: for those who want to see it. */
 const char *sim_trace_ruleset(void);
 
-/*
- * Read one message of an NFNLGRP_NFTRACE (`log` false) or NFLOG socket: false
- * if it is no event.  Any bytes will do.
- */
-bool sim_trace_parse(const void *message, size_t length, bool log, struct sim_trace_event *event);
+/* Read one message of nftables' trace or of NFLOG: false if it is no event.  Any bytes will do. */
+bool sim_trace_parse(const void *message, size_t length, struct sim_trace_event *event);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arpa/inet.h>
+#include <endian.h>
+#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -12,14 +14,32 @@
 
 #include "netsim/trace.h"
 
-static int family_of(uint8_t protocol)
-{
-	return protocol == NFPROTO_IPV4 ? AF_INET : protocol == NFPROTO_IPV6 ? AF_INET6 : AF_UNSPEC;
-}
+/* Of a kernel newer than the header. */
+#define TRACE_CT_STATE	 21
+#define TRACE_ATTRIBUTES 22
+
+static const struct {
+	const char *name;
+	uint8_t family;
+} families[] = {
+	{"ip", NFPROTO_IPV4}, {"ip6", NFPROTO_IPV6},	  {"inet", NFPROTO_INET},
+	{"arp", NFPROTO_ARP}, {"bridge", NFPROTO_BRIDGE}, {"netdev", NFPROTO_NETDEV},
+};
 
 const char *sim_trace_family(const struct sim_trace_event *event)
 {
-	return event->family == AF_INET ? "ip" : event->family == AF_INET6 ? "ip6" : "inet";
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+		if (families[i].family == event->family)
+			return families[i].name;
+	return "";
+}
+
+uint8_t sim_trace_family_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+		if (!strcmp(families[i].name, name))
+			return families[i].family;
+	return NFPROTO_UNSPEC;
 }
 
 static void copy_text(char *to, size_t size, struct nlattr *from)
@@ -35,12 +55,15 @@ static uint32_t get_be32(struct nlattr *attribute)
 
 static uint64_t get_be64(struct nlattr *attribute)
 {
-	return attribute && nla_len(attribute) >= 8 ? __builtin_bswap64(nla_get_u64(attribute)) : 0;
+	return attribute && nla_len(attribute) >= 8 ? be64toh(nla_get_u64(attribute)) : 0;
 }
 
 static enum sim_trace_verdict verdict_of(uint32_t code)
 {
-	switch ((int)code) {
+	/* Jumps and the like are below zero; a drop may have its reason in the upper bits. */
+	if ((int)code < 0)
+		return SIM_VERDICT_NONE;
+	switch (code & NF_VERDICT_MASK) {
 	case NF_ACCEPT:
 		return SIM_VERDICT_ACCEPT;
 	case NF_DROP:
@@ -61,9 +84,8 @@ static enum sim_trace_verdict nft_verdict(struct nlattr *attribute)
 
 static bool parse_nft(struct nlmsghdr *message, struct sim_trace_event *event)
 {
-	struct nlattr *field[NFTA_TRACE_MAX + 1];
-	if (message->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE) ||
-	    nlmsg_parse(message, sizeof(struct nfgenmsg), field, NFTA_TRACE_MAX, NULL) < 0)
+	struct nlattr *field[TRACE_ATTRIBUTES];
+	if (nlmsg_parse(message, sizeof(struct nfgenmsg), field, TRACE_ATTRIBUTES - 1, NULL) < 0)
 		return false;
 	static const enum sim_trace_kind kinds[] = {
 		[NFT_TRACETYPE_POLICY] = SIM_TRACE_POLICY,
@@ -75,7 +97,10 @@ static bool parse_nft(struct nlmsghdr *message, struct sim_trace_event *event)
 		return false;
 	const struct nfgenmsg *body = nlmsg_data(message);
 	event->kind = kinds[type];
-	event->family = family_of(body->nfgen_family);
+	/* At the end of a chain's rules the kernel tells of one that is not there. */
+	if (type == NFT_TRACETYPE_RULE && !field[NFTA_TRACE_RULE_HANDLE])
+		event->kind = SIM_TRACE_RETURN;
+	event->family = body->nfgen_family;
 	copy_text(event->table, sizeof(event->table), field[NFTA_TRACE_TABLE]);
 	copy_text(event->chain, sizeof(event->chain), field[NFTA_TRACE_CHAIN]);
 	event->rule = get_be64(field[NFTA_TRACE_RULE_HANDLE]);
@@ -83,6 +108,9 @@ static bool parse_nft(struct nlmsghdr *message, struct sim_trace_event *event)
 	event->verdict = type == NFT_TRACETYPE_POLICY && field[NFTA_TRACE_POLICY]
 				 ? verdict_of(get_be32(field[NFTA_TRACE_POLICY]))
 				 : nft_verdict(field[NFTA_TRACE_VERDICT]);
+	event->in = get_be32(field[NFTA_TRACE_IIF]);
+	event->out = get_be32(field[NFTA_TRACE_OIF]);
+	event->ct_state = get_be32(field[TRACE_CT_STATE]);
 	struct nlattr *network = field[NFTA_TRACE_NETWORK_HEADER];
 	struct nlattr *transport = field[NFTA_TRACE_TRANSPORT_HEADER];
 	if (network)
@@ -120,8 +148,8 @@ static bool parse_legacy_trace(struct sim_trace_event *event)
 		event->kind = kinds[i].kind;
 		event->legacy = true;
 		event->rule = strtoul(number, NULL, 10);
-		snprintf(event->table, sizeof(event->table), "%.63s", table);
-		snprintf(event->chain, sizeof(event->chain), "%.63s", rest);
+		snprintf(event->table, sizeof(event->table), "%s", table);
+		snprintf(event->chain, sizeof(event->chain), "%s", rest);
 		return true;
 	}
 	return false;
@@ -130,17 +158,18 @@ static bool parse_legacy_trace(struct sim_trace_event *event)
 static bool parse_log(struct nlmsghdr *message, struct sim_trace_event *event)
 {
 	struct nlattr *field[NFULA_MAX + 1];
-	if (message->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET) ||
-	    nlmsg_parse(message, sizeof(struct nfgenmsg), field, NFULA_MAX, NULL) < 0)
+	if (nlmsg_parse(message, sizeof(struct nfgenmsg), field, NFULA_MAX, NULL) < 0)
 		return false;
 	const struct nfgenmsg *body = nlmsg_data(message);
 	event->kind = SIM_TRACE_LOG;
-	event->family = family_of(body->nfgen_family);
+	event->family = body->nfgen_family;
 	event->group = ntohs(body->res_id);
 	copy_text(event->prefix, sizeof(event->prefix), field[NFULA_PREFIX]);
 	if (field[NFULA_PAYLOAD])
 		sim_packet_parse(nla_data(field[NFULA_PAYLOAD]),
 				 (size_t)nla_len(field[NFULA_PAYLOAD]), NULL, 0, &event->packet);
+	event->in = get_be32(field[NFULA_IFINDEX_INDEV]);
+	event->out = get_be32(field[NFULA_IFINDEX_OUTDEV]);
 	event->has_owner = field[NFULA_UID] && field[NFULA_GID];
 	event->uid = get_be32(field[NFULA_UID]);
 	event->gid = get_be32(field[NFULA_GID]);
@@ -149,12 +178,20 @@ static bool parse_log(struct nlmsghdr *message, struct sim_trace_event *event)
 	return true;
 }
 
-bool sim_trace_parse(const void *message, size_t length, bool log, struct sim_trace_event *event)
+bool sim_trace_parse(const void *message, size_t length, struct sim_trace_event *event)
 {
 	/* libnl reads through pointers that are not const, and changes nothing. */
 	struct nlmsghdr *header = (struct nlmsghdr *)(uintptr_t)message;
 	memset(event, 0, sizeof(*event));
-	if (!nlmsg_ok(header, (int)length) || nlmsg_datalen(header) < (int)sizeof(struct nfgenmsg))
+	if (length > INT_MAX || !nlmsg_ok(header, (int)length) ||
+	    nlmsg_datalen(header) < (int)sizeof(struct nfgenmsg))
 		return false;
-	return log ? parse_log(header, event) : parse_nft(header, event);
+	switch (header->nlmsg_type) {
+	case NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE:
+		return parse_nft(header, event);
+	case NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET:
+		return parse_log(header, event);
+	default:
+		return false;
+	}
 }

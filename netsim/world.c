@@ -27,29 +27,48 @@
 #define WORLD_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
 
 /* Device nodes that hold no data of anybody's. */
-static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
+static const char *const devices[] = {"/dev/null",   "/dev/zero",	 "/dev/full",
+				      "/dev/random", "/dev/urandom", "/dev/tty"};
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* Device nodes are held while /dev is covered, and put into the new one. */
+static int put_device(int tree, const char *path, struct sim_error *err)
+{
+	if (write_file(path, "", err) < 0)
+		return -1;
+	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return sim_fail(err, errno, "cannot mount %s", path);
+	return 0;
+}
+
+static int make_links(struct sim_error *err)
+{
+	static const char *const links[][2] = {{"/proc/self/fd", "/dev/fd"},
+					       {"/proc/self/fd/0", "/dev/stdin"},
+					       {"/proc/self/fd/1", "/dev/stdout"},
+					       {"/proc/self/fd/2", "/dev/stderr"}};
+	for (size_t i = 0; i < COUNT(links); i++)
+		if (make_link(links[i][0], links[i][1], err) < 0)
+			return -1;
+	return make_folder("/dev/shm", 01777, err);
+}
 
 /* A /dev with nothing of the machine's in it. */
 static int make_devices(struct sim_error *err)
 {
-	if (mount_tmpfs("/run", "0700", err) < 0 || make_folder("/run/dev", 0755, err) < 0)
-		return -1;
-	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
-		char from[32];
-		char to[32];
-		snprintf(from, sizeof(from), "/dev/%s", devices[i]);
-		snprintf(to, sizeof(to), "/run/dev/%s", devices[i]);
-		if (access(from, F_OK) == 0 &&
-		    (write_file(to, "", err) < 0 || bind_mount(from, to, 0, err) < 0))
-			return -1;
+	int trees[COUNT(devices)];
+	for (size_t i = 0; i < COUNT(devices); i++)
+		trees[i] = open_tree(AT_FDCWD, devices[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int status = mount_tmpfs("/dev", "0755", err);
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		/* A machine, a container say, may do without some of them. */
+		if (trees[i] < 0)
+			continue;
+		if (status == 0)
+			status = put_device(trees[i], devices[i], err);
+		close(trees[i]);
 	}
-	if (make_folder("/run/dev/shm", 01777, err) < 0 ||
-	    make_link("/proc/self/fd", "/run/dev/fd", err) < 0 ||
-	    make_link("/proc/self/fd/0", "/run/dev/stdin", err) < 0 ||
-	    make_link("/proc/self/fd/1", "/run/dev/stdout", err) < 0 ||
-	    make_link("/proc/self/fd/2", "/run/dev/stderr", err) < 0)
-		return -1;
-	return bind_mount("/run/dev", "/dev", MS_REC, err);
+	return status < 0 ? -1 : make_links(err);
 }
 
 /* /proc of this world; of its sysctls only the network's can be written. */

@@ -131,7 +131,7 @@ static int await_address(int heard, const struct in6_addr *address)
 		if (recv(heard, &news, sizeof(news), 0) < 0)
 			return -1;
 	while (news.header.nlmsg_type != RTM_NEWADDR || (news.body.ifa_flags & IFA_F_TENTATIVE) ||
-	       memcmp(news.attributes + sizeof(struct rtattr), address, sizeof(*address)));
+	       memcmp(news.attributes + sizeof(struct rtattr), address, sizeof(*address)) != 0);
 	return 0;
 }
 

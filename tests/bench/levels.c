@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,11 @@ struct pair {
 	int clients[2];
 };
 
+static size_t count_families(bool both)
+{
+	return both ? 2 : 1;
+}
+
 static void end_pair(struct pair *pair)
 {
 	cleanup_close(&pair->listener);
@@ -55,7 +61,7 @@ static int make_listener(void *arg, struct sim_error *err)
 static int make_clients(void *arg, struct sim_error *err)
 {
 	struct pair *pair = arg;
-	for (size_t i = 0; i <= pair->both; i++) {
+	for (size_t i = 0; i < count_families(pair->both); i++) {
 		int family = i ? AF_INET6 : AF_INET;
 		pair->clients[i] = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (pair->clients[i] < 0)
@@ -69,7 +75,7 @@ static int address_pair(const struct pair *pair, struct sim_error *err)
 	static const char *const addresses[2][2] = {{"10.10.10.1/24", "10.10.10.2/24"},
 						    {"fd00:10:10::1/64", "fd00:10:10::2/64"}};
 	for (size_t i = 0; i < 2; i++)
-		for (size_t family = 0; family <= pair->both; family++) {
+		for (size_t family = 0; family < count_families(pair->both); family++) {
 			struct sim_prefix address;
 			if (!sim_prefix_parse(addresses[family][i], true, &address))
 				return sim_fail(err, EINVAL, "%s", addresses[family][i]);
@@ -93,8 +99,8 @@ static int run_library(const struct subject *subject, struct sim_error *err)
 	    sim_host_within(pair.hosts[1], make_listener, &pair, err) < 0 ||
 	    sim_host_within(pair.hosts[0], make_clients, &pair, err) < 0)
 		return -1;
-	for (size_t i = 0; i <= pair.both; i++)
-		if (floor_connect(pair.clients[i], i, pair.listener) < 0)
+	for (size_t i = 0; i < count_families(pair.both); i++)
+		if (floor_connect(pair.clients[i], i == 1, pair.listener) < 0)
 			return sim_fail(err, errno, "cannot connect");
 	return 0;
 }
@@ -110,7 +116,7 @@ static int attempt_all(const struct live *live, struct sim_error *err)
 	enum family families[2];
 	struct result result;
 	size_t count = attempt_families(&live->plan->scenario->probes[0], families);
-	if (attempts_begin(live, 0, &attempts, err) < 0)
+	if (attempts_begin(live, NULL, 0, &attempts, err) < 0)
 		return -1;
 	int status = 0;
 	for (size_t i = 0; i < count && !status; i++) {
@@ -153,23 +159,44 @@ static int run_session(const struct subject *subject, struct sim_error *err)
 	return session_end(&session, status < 0, status < 0 ? &ignored : err) < 0 ? -1 : status;
 }
 
+/* Start the command, with what it says going to `said`. */
+static int spawn(char **argv, int said, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	int errnum = posix_spawn_file_actions_init(&actions);
+	if (errnum)
+		return errnum;
+	errnum = posix_spawn_file_actions_adddup2(&actions, said, STDOUT_FILENO);
+	if (!errnum)
+		errnum = posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
+	if (!errnum)
+		errnum = posix_spawn(pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return errnum;
+}
+
 static int run_command(const struct subject *subject, struct sim_error *err)
 {
 	char name[] = FWLAB;
 	char command[] = "run";
-	char report[] = "--report=json=/dev/null";
 	char path[4096];
-	char *argv[] = {name, command, report, path, NULL};
+	char *argv[] = {name, command, path, NULL};
+	char words[2048] = "";
 	pid_t pid;
 	int status;
 	snprintf(path, sizeof(path), "%s", subject->path);
-	int errnum = posix_spawn(&pid, name, NULL, NULL, argv, environ);
+	autoclose int said = memfd_create("said", MFD_CLOEXEC);
+	int errnum = said < 0 ? errno : spawn(argv, said, &pid);
 	if (errnum)
 		return sim_fail(err, errnum, "%s", name);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return sim_fail(err, errno, "cannot wait for %s", name);
-	return status ? sim_fail(err, 0, "%s %s has wait status %d", name, path, status) : 0;
+	if (!status)
+		return 0;
+	if (pread(said, words, sizeof(words) - 1, 0) < 0)
+		return sim_fail(err, errno, "cannot read what %s said", name);
+	return sim_fail(err, 0, "%s %s has wait status %d:\n%s", name, path, status, words);
 }
 
 static const struct {

@@ -17,6 +17,7 @@ const char *const step_names[STEPS] = {
 	[STEP_LINKS_UP] = "links up",
 	[STEP_ADDRESSES] = "addresses",
 	[STEP_SERVICES] = "services start",
+	[STEP_SERVICES_AWAIT] = "wait for services",
 	[STEP_LIVE_UP] = "rest of bringing it up",
 	[STEP_POLICIES] = "policies",
 	[STEP_MOUNTS] = "mounts of the probe's host",
@@ -75,9 +76,9 @@ static void end(const struct stopwatch *watch)
 	int __wrap_##name parameters;                                                              \
 	int __wrap_##name parameters                                                               \
 	{                                                                                          \
-		const struct stopwatch watch = begin(step);                                        \
+		const struct stopwatch stopwatch = begin(step);                                    \
 		int status = __real_##name arguments;                                              \
-		end(&watch);                                                                       \
+		end(&stopwatch);                                                                   \
 		return status;                                                                     \
 	}
 
@@ -86,9 +87,9 @@ static void end(const struct stopwatch *watch)
 	void __wrap_##name parameters;                                                             \
 	void __wrap_##name parameters                                                              \
 	{                                                                                          \
-		const struct stopwatch watch = begin(step);                                        \
+		const struct stopwatch stopwatch = begin(step);                                    \
 		__real_##name arguments;                                                           \
-		end(&watch);                                                                       \
+		end(&stopwatch);                                                                   \
 	}
 
 TIMED(STEP_HOSTS, sim_host_new, (const char *name, struct sim_host **host, struct sim_error *err),
@@ -106,6 +107,8 @@ TIMED(STEP_SERVICES, services_start,
       (const struct plan *plan, struct sim_host *const *hosts, struct services *services,
        struct sim_error *err),
       (plan, hosts, services, err))
+TIMED(STEP_SERVICES_AWAIT, services_await, (const struct services *services, struct sim_error *err),
+      (services, err))
 TIMED(STEP_LIVE_UP, live_up,
       (const struct plan *plan, const struct sim_cgroups *cgroups, struct live *live,
        struct sim_error *err),
@@ -116,8 +119,9 @@ TIMED(STEP_POLICIES, live_load,
 TIMED(STEP_MOUNTS, sim_host_mount, (struct sim_host * host, struct sim_error *err), (host, err))
 TIMED(STEP_CHILD, sim_process_call,
       (struct sim_host * host, const struct sim_identity *as, int (*body)(void *arg), void *arg,
-       unsigned timeout_ms, struct sim_process_result *result, struct sim_error *err),
-      (host, as, body, arg, timeout_ms, result, err))
+       unsigned timeout_ms, const struct sim_watch *watch, struct sim_process_result *result,
+       struct sim_error *err),
+      (host, as, body, arg, timeout_ms, watch, result, err))
 TIMED(STEP_ATTEMPT, attempt,
       (struct attempts * attempts, size_t probe, enum family family, struct result *result,
        struct sim_error *err),

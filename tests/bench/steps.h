@@ -17,6 +17,7 @@ enum step {
 	STEP_LINKS_UP,
 	STEP_ADDRESSES,
 	STEP_SERVICES,
+	STEP_SERVICES_AWAIT,
 	STEP_LIVE_UP,
 	STEP_POLICIES,
 	STEP_MOUNTS,
@@ -38,7 +39,7 @@ struct ledger {
 };
 
 /* Where to write it from now on, here and in the children to come. */
-void steps_record(struct ledger *ledger);
+void steps_record(struct ledger *to);
 
 int64_t steps_now_ns(void);
 

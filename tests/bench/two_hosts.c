@@ -84,7 +84,7 @@ static int run_one(struct bench *bench, size_t run, size_t subject, enum level l
 /* Every level of every subject once, in an order that differs from round to round. */
 static int run_round(struct bench *bench, size_t run, struct sim_error *err)
 {
-	size_t order[SUBJECTS * LEVELS];
+	size_t order[SUBJECTS * LEVELS] = {0};
 	for (size_t i = 0; i < SUBJECTS * LEVELS; i++) {
 		size_t j = (size_t)random() % (i + 1);
 		order[i] = order[j];
@@ -214,12 +214,14 @@ int main(void)
 	}
 	bench.ledger = mmap(NULL, sizeof(*bench.ledger), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (bench.ledger == MAP_FAILED || sheet_make(&bench.sheet) < 0) {
+	if (bench.ledger == MAP_FAILED) {
 		perror("bench");
 		return 1;
 	}
 	steps_record(bench.ledger);
-	int status = read_subjects(&err);
+	int status = sheet_make(&bench.sheet) < 0 ? sim_fail(&err, errno, "no memory") : 0;
+	if (!status)
+		status = read_subjects(&err);
 	if (!status)
 		status = run_all(&bench, &err);
 	if (status) {

@@ -86,7 +86,8 @@ static void expect_status(int status, const char *const *argv)
 
 #define RUN(status, ...) expect_status(status, (const char *const[]){__VA_ARGS__, NULL})
 
-static void write_file(const char *name, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void write_file(const char *name, const char *format,
+							     ...)
 {
 	FILE *file = fopen(in_place(name), "we");
 	va_list args;
@@ -122,7 +123,7 @@ static void prepare_apt(void)
 		   "APT::Update::Error-Mode \"any\";\n"
 		   "Acquire::Retries \"0\";\n",
 		   place, place);
-	write_file("status", "");
+	write_file("status", "%s", "");
 	RUN(0, "mkdir", "-p", "root/etc/apt/apt.conf.d", "root/etc/apt/preferences.d",
 	    "root/var/lib/apt/lists/partial", "root/var/cache/apt/archives/partial");
 	write_file("root/etc/apt/sources.list",

@@ -57,6 +57,7 @@ static int net_cls_hierarchy(void)
 	int hierarchy = -1;
 	FILE *f = fopen("/proc/cgroups", "re");
 	while (f && fgets(line, sizeof(line), f))
+		/* The kernel's own number. NOLINTNEXTLINE(cert-err34-c) */
 		if (sscanf(line, "net_cls %d", &hierarchy) == 1)
 			break;
 	if (f)

@@ -3,11 +3,12 @@
  * Hosts and links: built in place, and ready when they say so.  FWLAB_LABS is
  * how many labs the first-packet test builds (100).
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -269,6 +270,33 @@ static void test_ways(void **state)
 	assert_int_equal(way_to(lab, "fd00::77"), SIM_WAY_NO_NEIGHBOUR);
 }
 
+/* Errors that come back when this many datagrams have been sent to a port where nobody listens. */
+static unsigned count_errors(struct lab *lab, int family, const char *to, unsigned datagrams)
+{
+	struct bound sender = {family, NULL, -1};
+	ok(lab, sim_host_within(lab->hosts[0], make_socket, &sender, &lab->err));
+	lab->sockets[0] = sender.fd;
+	struct sockaddr_storage address = socket_address(family, to);
+	unsigned errors = 0;
+	char byte = 'x';
+	assert_int_equal(connect(sender.fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	for (unsigned i = 0; i < datagrams; i++) {
+		assert_int_equal(send(sender.fd, &byte, 1, 0), 1);
+		errors += recv(sender.fd, &byte, 1, 0) < 0 && errno == ECONNREFUSED;
+	}
+	close(sender.fd);
+	lab->sockets[0] = -1;
+	return errors;
+}
+
+static void test_no_icmp_error_is_withheld(void **state)
+{
+	struct lab *lab = *state;
+	build_pair(lab);
+	assert_int_equal(count_errors(lab, AF_INET, "10.0.0.2", 2000), 2000);
+	assert_int_equal(count_errors(lab, AF_INET6, "fd00::2", 2000), 2000);
+}
+
 static void test_refusals_carry_the_kernels_words(void **state)
 {
 	struct lab *lab = *state;
@@ -300,6 +328,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_route_through_a_router, lab_setup,
 						lab_teardown),
 		cmocka_unit_test_setup_teardown(test_ways, lab_setup, lab_teardown),
+		cmocka_unit_test_setup_teardown(test_no_icmp_error_is_withheld, lab_setup,
+						lab_teardown),
 		cmocka_unit_test_setup_teardown(test_refusals_carry_the_kernels_words, lab_setup,
 						lab_teardown),
 	};

@@ -61,7 +61,7 @@ static const struct {
 	{"fails.sh", "echo on stdout\necho on stderr >&2\nexit 3\n", 0644},
 	{"dies.sh", "kill -9 $$\n", 0644},
 	{"hangs.sh", "echo waiting >&2\nsleep 1000\n", 0644},
-	{"floods.sh", "yes early | head -c 1M\necho \"$0: 7: the end\" >&2\nexit 1\n", 0644},
+	{"floods.sh", "yes early | head -c 2M\necho \"$0: 7: the end\" >&2\nexit 1\n", 0644},
 	{"no-interpreter", "#!/no/such/shell\n", 0755},
 	{"empty", "", 0644},
 };
@@ -354,7 +354,7 @@ static void a_missing_tool_is_named_with_its_package(void **state)
 	struct fixture *f = *state;
 
 	/* In our own mounts alone. */
-	if (mount("/dev/null", "/usr/sbin/ferm", NULL, MS_BIND, NULL) < 0)
+	if (mount("/dev/null", "/usr/sbin/ferm", "none", MS_BIND, NULL) < 0)
 		fail_msg("cannot hide ferm: %s", strerror(errno));
 	int status = load(f, "ferm", "good.ferm", 0);
 	assert_int_equal(umount("/usr/sbin/ferm"), 0);

@@ -138,7 +138,7 @@ static void what_just_fits_is_not_cut(void **state)
 {
 	struct fixture *f = *state;
 
-	run_shell(f, NULL, "yes | head -c 65536", NULL, 0);
+	run_shell(f, NULL, "yes | head -c 1M", NULL, 0);
 	assert_int_equal(f->result.out_len, SIM_OUTPUT_MAX);
 	assert_false(f->result.truncated);
 }

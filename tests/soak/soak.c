@@ -117,7 +117,7 @@ static int soak_lab(struct live *live, size_t variant, struct count *count, stru
 		return -1;
 	int status = live_load(live, variant, &refused, err);
 	if (status == 0)
-		status = witness_learn(witness, err);
+		status = witness_learn(witness, &live->plan->scenario->variants[variant], err);
 	if (status == 0)
 		status = attempts_begin(live, witness, variant, &attempts, err);
 	if (status == 0) {

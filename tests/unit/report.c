@@ -65,7 +65,10 @@ static const struct result rejected = {
 		    .evidence = {.kind = "icmp",
 				 .host = "buildd",
 				 .hook = "output",
+				 .rule = "-A OUTPUT -j REJECT",
 				 .handle = 7,
+				 .file = "blocked.ferm",
+				 .line = 29,
 				 .icmp = "admin-prohibited"}},
 	.sighting = {.trouble = "connect: No route to host", .output = "one\ntwo\n"},
 };
@@ -173,8 +176,9 @@ static void json_keeps_the_contract(void **state)
 	static const char *const probe_keys[] = {
 		"name",	  "from", "as",	      "family", "target",    "expected", "outcome", "how",
 		"passed", "ms",	  "evidence", "why",	"complaint", "answer",	 "output"};
-	static const char *const evidence_keys[] = {"kind", "host",   "hook", "chain",
-						    "rule", "handle", "icmp", "arrived_at"};
+	static const char *const evidence_keys[] = {"kind", "host",	 "hook", "chain",
+						    "rule", "handle",	 "file", "line",
+						    "icmp", "arrived_at"};
 	struct fixture *f = *state;
 	write_report(f, "json", false, all, COUNT(all), 0);
 	parse(f);
@@ -210,17 +214,75 @@ static void json_has_what_happened(void **state)
 	assert_true(json_is_null(json_object_get(probe, "how")));
 	assert_string_equal(text_of(evidence, "arrived_at"), "mirror");
 	assert_true(json_is_null(json_object_get(evidence, "handle")));
+	assert_true(json_is_null(json_object_get(evidence, "file")));
+	assert_true(json_is_null(json_object_get(evidence, "line")));
 
 	probe = nth(variant, "probes", 1);
 	evidence = json_object_get(probe, "evidence");
 	assert_string_equal(text_of(probe, "how"), "admin-prohibited");
 	assert_true(json_is_false(json_object_get(probe, "passed")));
 	assert_int_equal(json_integer_value(json_object_get(evidence, "handle")), 7);
+	assert_string_equal(text_of(evidence, "file"), "blocked.ferm");
+	assert_int_equal(json_integer_value(json_object_get(evidence, "line")), 29);
 	assert_string_equal(text_of(probe, "output"), "one\ntwo\n");
 
 	probe = nth(variant, "probes", 2);
 	assert_true(json_is_null(json_object_get(probe, "family")));
 	assert_string_equal(text_of(probe, "outcome"), "inconclusive");
+}
+
+/* More messages than are kept. */
+static struct result logged(void)
+{
+	struct result result = rejected;
+	struct evidence *evidence = &result.outcome.evidence;
+	evidence->n_log = EVIDENCE_LOG_MAX + 2;
+	for (size_t i = 0; i < EVIDENCE_LOG_MAX; i++)
+		evidence->log[i] = (struct log_message){
+			.host = "gateway", .prefix = "by", .group = -1, .packet = "udp a > b"};
+	evidence->log[0] = (struct log_message){.host = "buildd",
+						.prefix = "out\x1b",
+						.group = 3,
+						.has_owner = true,
+						.uid = 100,
+						.gid = 65534,
+						.out = "ens3",
+						.packet = "tcp a > b SYN"};
+	snprintf(evidence->table, sizeof(evidence->table), "ip filter");
+	return result;
+}
+
+static void json_has_what_was_logged(void **state)
+{
+	struct fixture *f = *state;
+	const struct result result = logged();
+	const struct result *const results[] = {&result, &allowed};
+	write_report(f, "json", false, results, 2, 0);
+	parse(f);
+	const json_t *variant = nth(nth(f->document, "scenarios", 0), "variants", 0);
+	const json_t *evidence = json_object_get(nth(variant, "probes", 0), "evidence");
+	assert_string_equal(text_of(evidence, "table"), "ip filter");
+	assert_int_equal(json_array_size(json_object_get(evidence, "log")), EVIDENCE_LOG_MAX);
+	assert_int_equal(json_integer_value(json_object_get(evidence, "logged")),
+			 EVIDENCE_LOG_MAX + 2);
+
+	const json_t *nflog = nth(evidence, "log", 0);
+	assert_string_equal(text_of(nflog, "host"), "buildd");
+	assert_string_equal(text_of(nflog, "prefix"), "out\x1b");
+	assert_string_equal(text_of(nflog, "packet"), "tcp a > b SYN");
+	assert_string_equal(text_of(nflog, "out"), "ens3");
+	assert_true(json_is_null(json_object_get(nflog, "in")));
+	assert_int_equal(json_integer_value(json_object_get(nflog, "group")), 3);
+	assert_int_equal(json_integer_value(json_object_get(nflog, "uid")), 100);
+	assert_int_equal(json_integer_value(json_object_get(nflog, "gid")), 65534);
+	const json_t *unowned = nth(evidence, "log", 1);
+	assert_true(json_is_null(json_object_get(unowned, "group")));
+	assert_true(json_is_null(json_object_get(unowned, "uid")));
+	assert_true(json_is_null(json_object_get(unowned, "gid")));
+
+	evidence = json_object_get(nth(variant, "probes", 1), "evidence");
+	assert_true(json_is_array(json_object_get(evidence, "log")));
+	assert_int_equal(json_array_size(json_object_get(evidence, "log")), 0);
 }
 
 static void json_tells_of_a_lab_that_failed(void **state)
@@ -344,6 +406,7 @@ static void text_tells_the_whole_story(void **state)
 		"why       the host's own OUTPUT said so\n",
 		"evidence  icmp\n",
 		"hook      output\n",
+		"rule      -A OUTPUT -j REJECT (blocked.ferm:29)\n",
 		"handle    7\n",
 		"saw       connect: No route to host\n",
 		"output    one\n                    two\n",
@@ -356,6 +419,23 @@ static void text_tells_the_whole_story(void **state)
 		assert_non_null(strstr(f->text, parts[i]));
 	assert_non_null(strstr(f->text, "why       line 3: \\x1b[31mno such user\n"));
 	assert_null(strstr(f->text, "answer"));
+}
+
+static void text_shows_what_was_logged(void **state)
+{
+	static const char *const parts[] = {
+		"table     ip filter\n",
+		"log       buildd: prefix \"out\\x1b\", group 3, uid 100, gid 65534: tcp a > b SYN "
+		"out ens3\n                    gateway: prefix \"by\": udp a > b\n",
+		"          and 2 more\n",
+	};
+	struct fixture *f = *state;
+	const struct result result = logged();
+	const struct result *const results[] = {&result};
+	write_report(f, "text", false, results, 1, 0);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (!strstr(f->text, parts[i]))
+			fail_msg("no '%s' in:\n%s", parts[i], f->text);
 }
 
 static void text_says_little_of_what_passed(void **state)
@@ -473,12 +553,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(json_keeps_the_contract),
 		TEST(json_has_what_happened),
+		TEST(json_has_what_was_logged),
 		TEST(json_tells_of_a_lab_that_failed),
 		TEST(json_is_whole_after_a_signal),
 		TEST(json_bears_hostile_text),
 		TEST(text_steers_no_terminal),
 		TEST(text_stands_in_columns),
 		TEST(text_tells_the_whole_story),
+		TEST(text_shows_what_was_logged),
 		TEST(text_says_little_of_what_passed),
 		TEST(text_shows_the_end_of_long_output),
 		TEST(colours_come_when_asked_for),

@@ -316,6 +316,128 @@ static void test_expectations(void **state)
 	assert_null(scenario_output(&probes[8], 0));
 }
 
+static const char on_evidence[] =
+	"name: t\n"
+	"hosts:\n"
+	"  a: { users: { joe: 1000 }, roots: { jail: { users: { jim: 1001 } } } }\n"
+	"  b: { users: { bob: 1002 } }\n"
+	"variants: { one: { a: { nft: p.nft } }, two: , three: }\n"
+	"probes:\n"
+	"  - from: a\n"
+	"    connect: b:80\n"
+	"    expect: { outcome: reject  icmp-admin-prohibited, by: '-j REJECT', at: b, hook: "
+	"forward }\n"
+	"    log: none\n"
+	"  - from: a\n"
+	"    connect: b:80\n"
+	"    expect:\n"
+	"      one: { ipv4: { outcome: drop at a, by: \"it's\" }, else: deny at b }\n"
+	"      two: { outcome: allow, at: b }\n"
+	"      else: reject tcp-reset at a\n"
+	"    log: { one: { prefix: out, uid: joe, gid: 0, group: 7, count: 2, at: a }, else: none "
+	"}\n"
+	"  - { from: a, as: { user: jim, root: jail }, run: x, log: { two: { uid: jim } } }\n"
+	"  - { from: a, connect: 'b:80', expect: allow, log: { uid: bob, at: b } }\n";
+
+static const struct scenario *read_on_evidence(void **state)
+{
+	struct scenario_file *file = *state;
+	const struct scenario *scenario = read_scenario(file, on_evidence, strlen(on_evidence));
+	if (!scenario)
+		fail_msg("%s", file->messages);
+	return scenario;
+}
+
+static void test_evidence(void **state)
+{
+	const struct probe *probes = read_on_evidence(state)->probes;
+	static const struct {
+		size_t probe, variant;
+		enum family family;
+		const char *text, *by, *hook;
+		size_t at;
+	} rows[] = {
+		{0, 1, FAMILY_IPV6, "reject admin-prohibited at b, hook forward, by \"-j REJECT\"",
+		 "-j REJECT", "forward", 1},
+		{1, 0, FAMILY_IPV4, "drop at a, by \"it's\"", "it's", NULL, 0},
+		{1, 0, FAMILY_IPV6, "deny at b", NULL, NULL, 1},
+		{1, 1, FAMILY_IPV6, "allow at b", NULL, NULL, 1},
+		{1, 2, FAMILY_IPV6, "reject tcp-reset at a", NULL, NULL, 0},
+		{2, 1, FAMILY_ANY, "exit 0", NULL, NULL, NONE},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct expectation *expectation = scenario_expectation(
+			&probes[rows[i].probe], rows[i].variant, rows[i].family);
+		assert_string_equal(expectation->text, rows[i].text);
+		assert_true(expectation->at == rows[i].at);
+		assert_int_equal(!expectation->by, !rows[i].by);
+		if (rows[i].by)
+			assert_string_equal(expectation->by, rows[i].by);
+		assert_int_equal(!expectation->hook, !rows[i].hook);
+		if (rows[i].hook)
+			assert_string_equal(expectation->hook, rows[i].hook);
+	}
+	assert_string_equal(scenario_expectation(&probes[1], 2, FAMILY_IPV4)->how, "tcp-reset");
+}
+
+static void test_log(void **state)
+{
+	const struct scenario *scenario = read_on_evidence(state);
+	const struct probe *probes = scenario->probes;
+	const struct log_expectation *none = scenario_log(&probes[0], 1);
+	assert_string_equal(none->text, "");
+	assert_true(none->has_count && none->count == 0 && none->at == NONE && !none->prefix);
+	assert_ptr_equal(none, scenario_log(&probes[0], 2));
+
+	const struct log_expectation *full = scenario_log(&probes[1], 0);
+	assert_string_equal(full->text, "at a, prefix \"out\", group 7, uid joe (1000), gid 0");
+	assert_true(full->has_count && full->count == 2 && full->at == 0);
+	assert_true(full->has_group && full->group == 7);
+	assert_true(full->has_uid && full->uid == 1000 && full->has_gid && full->gid == 0);
+	assert_string_equal(full->prefix, "out");
+	assert_true(scenario_log(&probes[1], 1)->has_count);
+
+	/* A variant that is not named: nothing is asked. */
+	assert_null(scenario_log(&probes[2], 0));
+	assert_int_equal(scenario_log(&probes[2], 1)->uid, 1001);
+	assert_false(scenario_log(&probes[2], 1)->has_count);
+	/* Another host's names are its own. */
+	assert_int_equal(scenario_log(&probes[3], 0)->uid, 1002);
+	for (size_t i = 0; i < scenario->n_variants; i++)
+		assert_true(scenario_asks_evidence(scenario, i));
+}
+
+static void test_asking_for_evidence(void **state)
+{
+	static const struct {
+		const char *expect;
+		const char *asked; /* in these variants */
+	} rows[] = {
+		{"expect: allow at b", ""},
+		{"expect: reject tcp-reset", ""},
+		{"expect: drop at b", "01"},
+		{"expect: { one: { outcome: deny, by: x }, else: deny }", "0"},
+		{"expect: { two: { ipv6: { outcome: deny, hook: input }, else: drop }, else: "
+		 "deny }",
+		 "1"},
+		{"expect: deny, log: { two: none }", "1"},
+		{"expect: deny, log: { two: { uid: 0 }, else: none }", "01"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[512];
+		snprintf(text, sizeof(text),
+			 "name: t\nhosts: { a: , b: }\nvariants: { one: , two: }\nprobes:\n"
+			 "- { from: a, connect: 'b:80', expect: allow }\n"
+			 "- { from: a, connect: 'b:80', %s }\n",
+			 rows[i].expect);
+		const struct scenario *scenario = read_scenario(*state, text, strlen(text));
+		assert_non_null(scenario);
+		for (size_t v = 0; v < 2; v++)
+			assert_int_equal(scenario_asks_evidence(scenario, v),
+					 strchr(rows[i].asked, '0' + (int)v) != NULL);
+	}
+}
+
 static void test_least(void **state)
 {
 	static const char text[] = "name: first\n"
@@ -433,9 +555,21 @@ int main(void)
 #define TEST(name)                                                                                 \
 	cmocka_unit_test_setup_teardown(test_##name, setup_scenario_file, teardown_scenario_file)
 	const struct CMUnitTest tests[] = {
-		TEST(head),	TEST(networks), TEST(links_and_routes), TEST(accounts),
-		TEST(services), TEST(variants), TEST(probes),		TEST(expectations),
-		TEST(least),	TEST(families), TEST(override),		TEST(override_refused),
+		TEST(head),
+		TEST(networks),
+		TEST(links_and_routes),
+		TEST(accounts),
+		TEST(services),
+		TEST(variants),
+		TEST(probes),
+		TEST(expectations),
+		TEST(evidence),
+		TEST(log),
+		TEST(asking_for_evidence),
+		TEST(least),
+		TEST(families),
+		TEST(override),
+		TEST(override_refused),
 		TEST(folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

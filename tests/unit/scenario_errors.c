@@ -285,8 +285,8 @@ static const struct row probe_rows[] = {
 	 ": error: '1h' is not a time"},
 	{PROBE("{ from: a, ping: 10.1.1.1, expect: allow, family: ipv6 }"),
 	 ":5:20: error: this cannot go over ipv6: 'a' has both, the far end only IPv4"},
-	{PROBE("{ from: a, ping: mirror, expect: allow, log: out }"),
-	 ": error: unknown key 'log' in a probe"},
+	{PROBE("{ from: a, ping: mirror, expect: allow, lgo: out }"),
+	 ": error: unknown key 'lgo' in a probe; did you mean 'log'?"},
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: jo }"),
 	 ":5:47: error: unknown user 'jo' on host 'a'; did you mean 'joe'?"},
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: { user: joe, root: jail } }"),
@@ -312,13 +312,25 @@ static const struct row expect_rows[] = {
 	 ":5:51: error: unknown way to reject 'admin-prohibted'; did you mean "
 	 "'admin-prohibited'?"},
 	{EXPECT("reject a b c d"), ":5:44: error: 'reject a b c d': 'reject' or 'reject WAY'"},
-	{EXPECT("drop it"), ":5:49: error: 'drop it': nothing may follow 'drop'"},
+	{EXPECT("reject a b"), ":5:44: error: 'reject a b': 'reject' or 'reject WAY'"},
+	{EXPECT("drop it"), ":5:44: error: 'drop it': 'drop' or 'drop at HOST' is wanted here"},
+	{EXPECT("drop it at mirror"), ":5:44: error: 'drop it at mirror': 'drop' or 'drop at"},
+	{EXPECT("drop at miror"), ":5:52: error: unknown host 'miror'; did you mean 'mirror'?"},
+	{EXPECT("deny at"), ":5:44: error: 'deny at': 'deny' or 'deny at HOST' is wanted here"},
+	{EXPECT("reject tcp-rset at mirror"),
+	 ":5:51: error: unknown way to reject 'tcp-rset'; did you mean 'tcp-reset'?"},
+	{EXPECT("unreachable at mirror"),
+	 ":5:44: error: 'unreachable at mirror': 'unreachable' is wanted here"},
 	{EXPECT("allow at miror"), ":5:53: error: unknown host 'miror'; did you mean 'mirror'?"},
 	{EXPECT("allow in mirror"), ":5:44: error: 'allow in mirror': 'allow' or 'allow at HOST'"},
 	{EXPECT("exit 0"), ":5:44: error: 'exit 0' is for run probes"},
 	{PROBE("{ from: a, run: x, expect: allow }"),
 	 ":5:30: error: a run probe comes to 'exit N', not to 'allow'"},
-	{PROBE("{ from: a, run: x, expect: exit 300 }"), ":5:30: error: 'exit 300': 'exit N' is"},
+	{PROBE("{ from: a, run: x, expect: exit 300 }"),
+	 ":5:35: error: '300' is not an exit status"},
+	{PROBE("{ from: a, run: x, expect: exit }"), ":5:30: error: 'exit': 'exit N', N from 0"},
+	{PROBE("{ from: a, run: x, expect: exit 0 at a }"),
+	 ":5:30: error: 'exit 0 at a': 'exit N', N from 0"},
 	{EXPECT("{ one: allow }"), ":5:46: error: nothing is expected under 'two'"},
 	{EXPECT("{ one: { ipv4: allow }, else: drop }"),
 	 ":5:46: error: nothing is expected under 'one' over ipv6"},
@@ -334,6 +346,70 @@ static const struct row expect_rows[] = {
 	{EXPECT("[allow]"), ":5:44: error: wanted here: what is expected, not a list"},
 	{PROBE("{ from: a, ping: 10.1.1.1, expect: { ipv6: drop, else: allow } }"),
 	 ":5:46: error: this probe never goes over ipv6"},
+	/* Maps: the fields of one expectation, or cases */
+	{EXPECT("{ by: x, at: mirror }"), ":5:46: error: an expectation needs 'outcome'"},
+	{EXPECT("{ outcome: drop, bye: x }"),
+	 ":5:61: error: unknown key 'bye' in an expectation; did you mean 'by'?"},
+	{EXPECT("{ outcom: drop }"),
+	 ":5:46: error: unknown key 'outcom' in an expectation; did you mean 'outcome'?\n"
+	 ":5:46: error: an expectation needs 'outcome'"},
+	{EXPECT("{ outcome: { one: drop } }"), ":5:57: error: wanted here: what is expected, not"},
+	{EXPECT("{ outcome: drop, one: allow }"),
+	 ":5:46: error: 'outcome' cannot stand beside 'one': each case has a map of its own, as "
+	 "in 'one: { outcome: ... }'"},
+	{EXPECT("{ else: allow, by: x }"), ":5:59: error: 'by' cannot stand beside 'else'"},
+	{EXPECT("{ one: { ipv4: drop, outcome: allow }, else: drop }"),
+	 ":5:65: error: 'outcome' cannot stand beside 'ipv4'"},
+	{EXPECT("{ one: { outcome: drop, by: [x] }, else: drop }"),
+	 ":5:72: error: wanted here: a part of the rule, not a list"},
+	{EXPECT("{ outcome: drop, by: '' }"), ":5:66: error: a part of the rule is empty"},
+	{EXPECT("{ outcome: drop, hook: outptu }"),
+	 ":5:67: error: unknown hook 'outptu'; did you mean 'output'?"},
+	{EXPECT("{ outcome: drop, at: miror }"), ":5:65: error: unknown host 'miror'"},
+	{EXPECT("{ outcome: drop at a, at: mirror }"),
+	 ":5:70: error: 'outcome' says already at which host"},
+	{EXPECT("{ outcome: allow, by: x }"),
+	 ":5:66: error: 'by' is of the rule that denies: what is allowed has passed many rules"},
+	{EXPECT("{ outcome: unreachable, hook: input, at: a }"),
+	 ":5:74: error: 'hook' is of the rule that denies: what is unreachable was denied by "
+	 "none\n:5:85: error: 'at' is of the rule that denies"},
+	{PROBE("{ from: a, run: x, expect: { outcome: exit 0, by: x } }"),
+	 ":5:53: error: 'by' is of the rule that denies: how a program ends is its own affair"},
+	{EXPECT("{ outcome: dorp, by: x, hook: y }"),
+	 ":5:55: error: unknown expectation 'dorp'; did you mean 'drop'?"},
+};
+
+#define LOG(log) PROBE("{ from: a, connect: 'mirror:80', expect: deny, log: " log " }")
+
+static const struct row log_rows[] = {
+	{LOG("nne"), ":5:55: error: wanted here: 'none', or what must be logged"},
+	{LOG("[none]"), ":5:55: error: wanted here: 'none', or what must be logged"},
+	{LOG("{}"), "error: wanted here: 'none', or what must be logged"},
+	{LOG("~"), ":5:55: error: wanted here: 'none', or what must be logged"},
+	{LOG("{ prefx: out }"),
+	 ":5:57: error: unknown key 'prefx' in a log message; did you mean 'prefix'?"},
+	{LOG("{ onne: none }"), ":5:57: error: unknown variant 'onne'; did you mean 'one'?"},
+	{LOG("{ qqqqqq: out }"), ":5:57: error: unknown variant 'qqqqqq'"},
+	{LOG("{ prefix: out, two: none }"),
+	 ":5:57: error: 'prefix' cannot stand beside 'two': each case has a map of its own"},
+	{LOG("{ one: none, ipv4: none }"), ":5:68: error: unknown variant 'ipv4'"},
+	{LOG("{ one: { two: none } }"), ":5:64: error: unknown key 'two' in a log message"},
+	{LOG("{ one: {}, else: any }"), "error: wanted here: 'none', or what must\n"
+					":5:72: error: wanted here: 'none', or what must"},
+	{LOG("{ prefix: '' }"), ":5:66: error: a prefix is empty"},
+	{LOG("{ group: 16 }"), ":5:64: error: '16' is not an NFLOG group that is listened to: a "
+			       "decimal number from 0 to 15 is wanted"},
+	{LOG("{ count: -1 }"), ":5:64: error: '-1' is not a count of log messages"},
+	{LOG("{ count: 1001 }"), ":5:64: error: '1001' is not a count of log messages"},
+	{LOG("{ uid: jo }"), ":5:62: error: unknown user 'jo' on host 'a'; did you mean 'joe'?"},
+	{LOG("{ gid: www }"), ":5:62: error: unknown group 'www' on host 'a'"},
+	{LOG("{ uid: joe, at: mirror }"), ":5:62: error: unknown user 'joe' on host 'mirror'"},
+	{LOG("{ uid: 4294967295 }"), ":5:62: error: '4294967295' is not a uid"},
+	{LOG("{ at: miror, uid: joe }"), ":5:61: error: unknown host 'miror'"},
+	{PROBE("{ from: a, ping: mirror, expect: deny, as: { root: jail }, log: { uid: joe } }"),
+	 ":5:74: error: unknown user 'joe' in root 'jail' of 'a'"},
+	{PROBE("{ from: a, ping: mirror, expect: deny, as: { root: jal }, log: { uid: jim } }"),
+	 ":5:54: error: unknown root 'jal'"},
 };
 
 /* How many messages there are: lines with the file's name and "error: ". */
@@ -381,6 +457,7 @@ TABLE(service)
 TABLE(policy)
 TABLE(probe)
 TABLE(expect)
+TABLE(log)
 
 static int setup(void **state)
 {
@@ -402,7 +479,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown_scenario_file)
 	const struct CMUnitTest tests[] = {
 		TEST(yaml),   TEST(network), TEST(host),   TEST(service),
-		TEST(policy), TEST(probe),   TEST(expect),
+		TEST(policy), TEST(probe),   TEST(expect), TEST(log),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netsim/mark.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "netsim/cleanup.h"
+
+#define PREFIX	  "fwlab_"
+#define DEPTH_MAX 8
+
+void mark_book_clear(struct mark_book *book)
+{
+	for (unsigned i = 0; i < book->n_files; i++)
+		free(book->files[i]);
+	*book = (struct mark_book){0};
+}
+
+void mark_name(const struct mark *mark, unsigned line, char name[MARK_LENGTH_MAX])
+{
+	snprintf(name, MARK_LENGTH_MAX, PREFIX "%u_%u", mark->file, line);
+}
+
+const char *mark_policy(struct mark *mark, const char *word, size_t length, unsigned line)
+{
+	static const char *const contraries[][2] = {
+		{"ACCEPT", "DROP"}, {"DROP", "ACCEPT"}, {"accept", "drop"}, {"drop", "accept"}};
+	struct mark_book *book = mark->book;
+	for (size_t i = 0; i < sizeof(contraries) / sizeof(*contraries); i++) {
+		if (strlen(contraries[i][0]) != length ||
+		    memcmp(contraries[i][0], word, length) != 0)
+			continue;
+		if (book->n_policies == MARK_POLICIES_MAX)
+			return NULL;
+		book->policies[book->n_policies++] = (struct mark_place){mark->file, line};
+		return book->n_policies >> mark->run & 1 ? contraries[i][1] : NULL;
+	}
+	return NULL;
+}
+
+/* A regular file's text without a NUL in it, to be freed; NULL: there is none. */
+static char *read_file(const char *path)
+{
+	struct stat about;
+	if (stat(path, &about) < 0 || !S_ISREG(about.st_mode))
+		return NULL;
+	autofclose FILE *file = fopen(path, "re");
+	autofree char *text = file ? malloc(MARK_TEXT_MAX + 1) : NULL;
+	if (!text)
+		return NULL;
+	size_t length = fread(text, 1, MARK_TEXT_MAX, file);
+	text[length] = '\0';
+	return length == MARK_TEXT_MAX || strlen(text) != length ? NULL : steal_ptr(&text);
+}
+
+/* Copy a text as the file of the next number. */
+static bool copy_as(struct mark *mark, const char *path, const char *text)
+{
+	struct mark_book *book = mark->book;
+	/* Nobody else may make marks. */
+	if (book->n_files == MARK_FILES_MAX || strstr(text, PREFIX))
+		return false;
+	mark->file = book->n_files;
+	if (mark->depth == 0)
+		mark->loaded = mark->file;
+	book->files[mark->file] = strdup(path);
+	if (!book->files[mark->file])
+		return false;
+	book->n_files++;
+	return mark->copy(mark, text);
+}
+
+bool mark_include(struct mark *mark, const char *path)
+{
+	struct mark inner = *mark;
+	autofree char *text = read_file(path);
+	return text && inner.depth++ < DEPTH_MAX && copy_as(&inner, path, text) &&
+	       fputc('\n', mark->to) != EOF;
+}
+
+char *mark_text(struct mark_book *book, bool (*copy)(struct mark *mark, const char *text),
+		const char *path, const char *text, unsigned run)
+{
+	autofree char *marked = NULL;
+	size_t length;
+	struct mark mark = {
+		.book = book, .to = open_memstream(&marked, &length), .copy = copy, .run = run};
+	if (!mark.to)
+		return NULL;
+	bool good = copy_as(&mark, path, text);
+	if (fclose(mark.to) != 0 || !good)
+		return NULL;
+	return steal_ptr(&marked);
+}
+
+char *mark_file(struct mark_book *book, bool (*copy)(struct mark *mark, const char *text),
+		const char *path, unsigned run)
+{
+	autofree char *text = read_file(path);
+	return text ? mark_text(book, copy, path, text, run) : NULL;
+}
+
+static bool ends_with(const char *text, size_t length, const char *end)
+{
+	size_t ours = strlen(end);
+	return length >= ours && !memcmp(text + length - ours, end, ours);
+}
+
+/* A digit sequence at `*at`, which then is past it. */
+static unsigned read_digits(const char **at)
+{
+	unsigned number = 0;
+	for (; isdigit((unsigned char)**at); ++*at)
+		number = number * 10 + (unsigned)(**at - '0');
+	return number;
+}
+
+/*
+ * Past the mark at `at` with what was put around it; `*length` bytes of the rule
+ * have been taken over before it, and what was put before is taken back.
+ */
+static const char *past_mark(const char *at, const char *plain, size_t *length,
+			     struct mark_place *place)
+{
+	static const struct {
+		const char *before;
+		const char *after;
+	} wrappings[] = {
+		{" -m comment --comment \"", "\""},
+		{" -m comment --comment ", ""},
+		{" -m string --string \"", "\" --algo bm"},
+		{" comment \"", "\""},
+		{"", ""}, /* in a comment of the rule's own */
+	};
+	at += strlen(PREFIX);
+	place->file = read_digits(&at);
+	at += *at == '_';
+	place->line = read_digits(&at);
+	for (size_t i = 0; i < sizeof(wrappings) / sizeof(*wrappings); i++) {
+		const char *before = wrappings[i].before;
+		const char *after = wrappings[i].after;
+		if (!ends_with(plain, *length, before) || strncmp(at, after, strlen(after)) != 0)
+			continue;
+		*length -= strlen(before);
+		return at + strlen(after);
+	}
+	return at;
+}
+
+void mark_read(const char *rule, char *plain, struct mark_place *place)
+{
+	static const char *const counters[] = {" packets ", " bytes ", " used "};
+	size_t length = 0;
+	unsigned marks = 0;
+	*place = (struct mark_place){0};
+	for (const char *at = rule; *at;) {
+		if (!strncmp(at, PREFIX, strlen(PREFIX))) {
+			at = past_mark(at, plain, &length, place);
+			marks++;
+			continue;
+		}
+		plain[length++] = *at++;
+		for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+			if (ends_with(plain, length, counters[i]))
+				read_digits(&at);
+	}
+	plain[length] = '\0';
+	if (marks != 1)
+		place->line = 0;
+}

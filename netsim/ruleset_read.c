@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The listings of a host: by libnftables, and by iptables-save where there are
+ * legacy tables, in one process of the host (which has names for cgroups that
+ * ours has not).  They go into files in memory: a ruleset may be long.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <nftables/libnftables.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "netsim/cleanup.h"
+#include "netsim/process.h"
+#include "netsim/ruleset.h"
+
+/* A listing that is longer than this is refused. */
+#define LISTING_BYTES_MAX (256 * 1024 * 1024)
+
+/* Listing a legacy table would make it: the kernel says whether it is there. */
+static const struct {
+	const char *names; /* the kernel's list of such tables */
+	const char *program;
+} legacy[SIM_LISTINGS] = {
+	[SIM_LISTING_IPTABLES] = {"/proc/thread-self/net/ip_tables_names", "iptables-legacy-save"},
+	[SIM_LISTING_IP6TABLES] = {"/proc/thread-self/net/ip6_tables_names",
+				   "ip6tables-legacy-save"},
+};
+
+static bool has_tables(const char *names)
+{
+	char first;
+	autoclose int fd = open(names, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, &first, 1) == 1;
+}
+
+static int complain(const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+	return -1;
+}
+
+/* What `command` lists, into `to`; elements of named sets, which may be many, are left out. */
+static int list_nft(const char *command, FILE *to)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!nft)
+		return complain("libnftables: no memory");
+	nft_ctx_buffer_error(nft);
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_TERSE);
+	nft_ctx_set_output(nft, to);
+	int status = nft_run_cmd_from_buffer(nft, command);
+	if (status)
+		complain(nft_ctx_get_error_buffer(nft));
+	nft_ctx_free(nft);
+	return status ? -1 : 0;
+}
+
+static int list_nft_ruleset(int fd)
+{
+	autofclose FILE *to = fdopen(dup(fd), "w");
+	if (!to)
+		return complain("no memory");
+	return list_nft("list ruleset", to) < 0 || fflush(to) ? -1 : 0;
+}
+
+static int list_legacy(const char *program, int fd)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (dup2(fd, STDOUT_FILENO) >= 0)
+			execlp(program, program, (char *)NULL);
+		perror(program);
+		_exit(127);
+	}
+	int status;
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return complain("cannot wait for iptables-save");
+	return pid > 0 && status == 0 ? 0 : -1;
+}
+
+/* In the host; `arg` is the listings' files. */
+static int list_all(void *arg)
+{
+	const int *files = arg;
+	if (list_nft_ruleset(files[SIM_LISTING_NFT]) < 0)
+		return 1;
+	for (enum sim_listing i = SIM_LISTING_IPTABLES; i < SIM_LISTINGS; i++)
+		if (has_tables(legacy[i].names) && list_legacy(legacy[i].program, files[i]) < 0)
+			return 1;
+	return 0;
+}
+
+/* The whole of a file, to be freed. */
+static char *take_file(int fd)
+{
+	struct stat about;
+	if (fstat(fd, &about) < 0 || about.st_size > LISTING_BYTES_MAX)
+		return NULL;
+	char *text = malloc((size_t)about.st_size + 1);
+	ssize_t length = text ? pread(fd, text, (size_t)about.st_size, 0) : -1;
+	if (length < 0) {
+		free(text);
+		return NULL;
+	}
+	text[length] = '\0';
+	return text;
+}
+
+static int parse_files(const int files[SIM_LISTINGS], struct sim_ruleset **ruleset,
+		       struct sim_error *err)
+{
+	char *listings[SIM_LISTINGS];
+	bool whole = true;
+	for (size_t i = 0; i < SIM_LISTINGS; i++)
+		whole &= (listings[i] = take_file(files[i])) != NULL;
+	*ruleset = whole ? sim_ruleset_parse(listings) : NULL;
+	for (size_t i = 0; i < SIM_LISTINGS; i++)
+		free(listings[i]);
+	return *ruleset ? 0 : sim_fail(err, 0, "the ruleset is too long, or memory too short");
+}
+
+static int list_in_child(struct sim_host *host, const int files[SIM_LISTINGS],
+			 struct sim_error *err)
+{
+	int fds[SIM_LISTINGS];
+	struct sim_process_result ended = {0};
+	memcpy(fds, files, sizeof(fds));
+	if (sim_process_call(host, NULL, list_all, fds, 0, NULL, &ended, err) < 0)
+		return -1;
+	int status = 0;
+	if (ended.timed_out)
+		status = sim_fail(err, 0, "listing the rules took too long");
+	else if (ended.status)
+		status = sim_fail(err, 0, "cannot list the rules: %s", ended.err);
+	sim_process_result_clear(&ended);
+	return status;
+}
+
+/* With this thread in the host's network: whether there is anything to list, which is cheap. */
+static int look_for_tables(void *arg, struct sim_error *err)
+{
+	bool *found = arg;
+	autofree char *tables = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&tables, &length);
+	if (!to)
+		return sim_fail(err, ENOMEM, "the tables");
+	int status = list_nft("list tables", to);
+	if (fclose(to) || status < 0)
+		return sim_fail(err, 0, "cannot list the tables");
+	const char *own = strstr(tables, "table inet " SIM_TRACE_TABLE "\n");
+	*found = length > (own ? strlen("table inet " SIM_TRACE_TABLE "\n") : 0);
+	for (enum sim_listing i = SIM_LISTING_IPTABLES; i < SIM_LISTINGS; i++)
+		*found |= has_tables(legacy[i].names);
+	return 0;
+}
+
+int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **out, struct sim_error *err)
+{
+	int files[SIM_LISTINGS] = {-1, -1, -1};
+	bool found;
+	if (sim_host_within(host, look_for_tables, &found, err) < 0)
+		return sim_wrap(err, "host %s", sim_host_name(host));
+	int status = 0;
+	for (size_t i = 0; i < SIM_LISTINGS && !status; i++)
+		if ((files[i] = memfd_create("listing", MFD_CLOEXEC)) < 0)
+			status = sim_fail(err, errno, "memory for the ruleset");
+	if (!status && found)
+		status = list_in_child(host, files, err);
+	if (!status)
+		status = parse_files(files, out, err);
+	for (size_t i = 0; i < SIM_LISTINGS; i++)
+		cleanup_close(&files[i]);
+	return status < 0 ? sim_wrap(err, "host %s", sim_host_name(host)) : 0;
+}
