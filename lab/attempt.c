@@ -214,6 +214,14 @@ static bool compare(const struct attempts *attempts, const struct testimony *tes
 	return meets(&wanted, &happened, result->complaint, sizeof(result->complaint));
 }
 
+static int look_again(const struct attempts *attempts, struct result *result, struct sim_error *err)
+{
+	const struct second_look *second = attempts->second_look;
+	return second ? second->check(second->arg, result->probe, result->family, &result->outcome,
+				      err)
+		      : 0;
+}
+
 /* From what was seen to the result. */
 static int conclude(const struct attempts *attempts, const struct errand *errand,
 		    const struct server_message *arrivals, size_t n_arrivals, struct result *result,
@@ -228,6 +236,9 @@ static int conclude(const struct attempts *attempts, const struct errand *errand
 	int status = testimony_hear(live, attempts->witness, &testimony, &circumstances, err);
 	if (status == 0) {
 		judge(errand, &result->sighting, &circumstances, &result->outcome);
+		status = look_again(attempts, result, err);
+	}
+	if (status == 0) {
 		testimony_note_log(&testimony, &result->outcome.evidence);
 		result->passed = compare(attempts, &testimony, result);
 		result->ms = (double)result->sighting.elapsed_ns / 1e6;
@@ -270,6 +281,8 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0))
 		return sim_wrap(err, "probe '%s'", probe->name);
 	result->sighting = *attempts->sighting;
+	if (services_check(&live->services, err) < 0)
+		return sim_wrap(err, "probe '%s'", probe->name);
 	size_t n_arrivals = services_arrivals(&live->services, arrivals, ARRIVALS_MAX);
 	return conclude(attempts, &errand, arrivals, n_arrivals, result, err);
 }

@@ -10,10 +10,18 @@
 #include "lab/outcome.h"
 #include "lab/witness.h"
 
+/* Somebody who looks at an outcome before it counts, and may change it (control.h). */
+struct second_look {
+	int (*check)(void *arg, size_t probe, enum family family, struct outcome *outcome,
+		     struct sim_error *err);
+	void *arg;
+};
+
 /* What attempts of one lab share. */
 struct attempts {
 	const struct live *live;
 	struct witness *witness; /* NULL: nobody listens to netfilter, and silence is timed */
+	const struct second_look *second_look; /* NULL: nobody */
 	size_t variant;
 	struct sighting *sighting; /* in memory shared with the children that probe */
 	unsigned count;		   /* for nonces */

@@ -30,6 +30,7 @@ struct run_settings {
 	struct report_order reports[REPORTS_MAX];
 	size_t n_reports;
 	const char *filter;
+	bool control;
 	bool bare;
 	unsigned jobs;
 	enum colour colour;
@@ -80,6 +81,14 @@ static int set_filter(void *settings, char *value, struct sim_error *err)
 	if (run->filter)
 		return fail_too_many(1, err);
 	run->filter = value;
+	return 0;
+}
+
+static int set_control(void *settings, char *value, struct sim_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct run_settings *)settings)->control = true;
 	return 0;
 }
 
@@ -166,6 +175,10 @@ static const struct option_row options[] = {
 	 .argument = "TEXT",
 	 .help = "run only the probes that have TEXT in their names, in upper or lower case",
 	 .set = set_filter},
+	{.name = "control",
+	 .help = "try every probe that is denied in a lab without the policies too: if it fails "
+		 "there as well, it is unreachable; by default that is done where no rule is known",
+	 .set = set_control},
 	{.name = "bare",
 	 .help = "put no instruments into the hosts: a drop is then concluded from a timeout, "
 		 "and what is expected of rules, hooks and log messages is not looked at",
@@ -276,6 +289,7 @@ static int run_all(const struct scenario_set *set, const struct run_settings *ru
 		.variants = run->variants,
 		.n_variants = run->n_variants,
 		.filter = run->filter,
+		.control = run->control,
 		.bare = run->bare,
 		.jobs = run->jobs ? run->jobs : 1,
 	};

@@ -10,6 +10,7 @@
 
 static const struct command *const commands[] = {
 	&command_run,
+	&command_explain,
 	&command_check,
 	&command_list,
 	&command_help,

@@ -166,7 +166,8 @@ bool report_sink_is_shown(const struct report_sink *sink)
 {
 	for (size_t i = 0; i < sink->count; i++)
 		if (sink->reports[i].to == stdout &&
-		    sink->reports[i].order->reporter == reporter_find("text"))
+		    (sink->reports[i].order->reporter == reporter_find("text") ||
+		     sink->reports[i].order->reporter == &report_explain))
 			return true;
 	return false;
 }
@@ -186,6 +187,17 @@ void report_result(const struct report_sink *sink, const struct scenario *scenar
 		   const struct result *result)
 {
 	TELL(sink, result, scenario, result)
+}
+
+void report_step(const struct report_sink *sink, const struct step *step)
+{
+	for (size_t i = 0; i < sink->count; i++) {
+		struct report *report = &sink->reports[i];
+		errno = 0;
+		if (report->order->reporter->step)
+			report->order->reporter->step(report->self, step);
+		settle(report);
+	}
 }
 
 void report_failure(const struct report_sink *sink, const struct scenario *scenario, size_t variant,

@@ -15,6 +15,7 @@
 
 #include "lab/outcome.h"
 #include "lab/scenario.h"
+#include "lab/step.h"
 #include "netsim/error.h"
 
 struct totals {
@@ -37,6 +38,9 @@ struct reporter {
 	void (*scenario_begin)(void *self, const struct scenario *scenario);
 	void (*variant_begin)(void *self, const struct scenario *scenario, size_t variant);
 	void (*result)(void *self, const struct scenario *scenario, const struct result *result);
+	/* A step of the probe whose result comes next, where probes are explained; NULL: not
+	 * wanted. */
+	void (*step)(void *self, const struct step *step);
 	/* A lab that could not be built or died; the variant's missing results are in
 	 * totals.inconclusive. */
 	void (*failure)(void *self, const struct scenario *scenario, size_t variant,
@@ -54,6 +58,9 @@ struct reporter {
 /* The i-th reporter, NULL past the last; the one of this name, or NULL. */
 const struct reporter *reporter_nth(size_t i);
 const struct reporter *reporter_find(const char *name);
+
+/* For `fwlab explain`, which alone has something to explain: none of the above. */
+extern const struct reporter report_explain;
 
 /* One report that was asked for. */
 struct report_order {
@@ -82,6 +89,7 @@ void report_variant_begin(const struct report_sink *sink, const struct scenario 
 			  size_t variant);
 void report_result(const struct report_sink *sink, const struct scenario *scenario,
 		   const struct result *result);
+void report_step(const struct report_sink *sink, const struct step *step);
 void report_failure(const struct report_sink *sink, const struct scenario *scenario, size_t variant,
 		    const char *why);
 void report_variant_end(const struct report_sink *sink, const struct scenario *scenario,

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lab/attempt.h"
 #include "lab/command.h"
 #include "lab/plan.h"
 #include "lab/session.h"
@@ -93,15 +92,24 @@ static void end_track(struct track *track)
 	track->ms = now_ms() - track->started_ms;
 }
 
-static void read_track(struct track *track)
+static void read_track(const struct run *run, struct track *track)
 {
 	struct session_message message;
-	if (!session_read(&track->session, &message))
+	if (!session_read(&track->session, &message)) {
 		end_track(track);
-	else if (message.kind == SESSION_RESULT)
+		return;
+	}
+	switch (message.kind) {
+	case SESSION_STEP:
+		report_step(run->sink, &message.step);
+		break;
+	case SESSION_RESULT:
 		keep_result(track, &message.result);
-	else
+		break;
+	case SESSION_FAILURE:
 		fail_track(track, message.failure.status, message.failure.text);
+		break;
+	}
 }
 
 static void start_track(struct track *track)
@@ -208,7 +216,7 @@ static int step(struct run *run, struct pollfd *polled)
 		return take_signal(run);
 	for (size_t i = 1; i < count; i++)
 		if (polled[i].revents)
-			read_track(&run->tracks[i - 1]);
+			read_track(run, &run->tracks[i - 1]);
 	return 0;
 }
 
@@ -249,8 +257,7 @@ static size_t count_expected(const struct session_order *order)
 	size_t count = 0;
 	for (size_t i = 0; i < scenario->n_probes; i++) {
 		enum family families[2];
-		if (session_wants(order, &scenario->probes[i]))
-			count += attempt_families(&scenario->probes[i], families);
+		count += session_families(order, &scenario->probes[i], families);
 	}
 	return count;
 }
@@ -265,8 +272,10 @@ static void lay_tracks(struct run *run, const struct plan *plan)
 			.plan = plan,
 			.variant = i,
 			.filter = run->options->filter,
+			.control = run->options->control,
 			.bare = run->options->bare,
 			.cgroups = run->cgroups,
+			.single = run->options->single,
 		};
 		track->session = (struct session)SESSION_NONE;
 		track->expected = count_expected(&track->order);

@@ -10,13 +10,17 @@
 
 #include "lab/report.h"
 #include "lab/scenario.h"
+#include "lab/session.h"
 
 struct runner_options {
 	const char *const *variants; /* by name; none: all */
 	size_t n_variants;
 	const char *filter; /* NULL: all probes */
+	bool control;	    /* try every deny without the policy too */
 	bool bare;	    /* without instruments */
 	unsigned jobs;	    /* sessions at a time, at least 1 */
+	/* One probe alone, in place of `filter`, whose steps are reported too; NULL: none. */
+	const struct session_single *single;
 };
 
 /*

@@ -179,6 +179,14 @@ size_t services_arrivals(const struct services *services, struct server_message 
 	return count;
 }
 
+int services_check(const struct services *services, struct sim_error *err)
+{
+	char byte;
+	if (services->pid && recv(services->reports, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		return sim_fail(err, 0, "the services' process died");
+	return 0;
+}
+
 bool services_listen(const struct host *host, int protocol, uint16_t port)
 {
 	for (size_t i = 0; i < host->n_services; i++) {

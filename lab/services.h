@@ -39,6 +39,10 @@ int services_await(const struct services *services, struct sim_error *err)
 size_t services_arrivals(const struct services *services, struct server_message *arrivals,
 			 size_t max);
 
+/* Fail if their process has died: what was closed then was nobody's policy. */
+int services_check(const struct services *services, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
 /* Whether this host's built-in services listen there (IPPROTO_TCP, IPPROTO_UDP). */
 bool services_listen(const struct host *host, int protocol, uint16_t port);
 

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "lab/attempt.h"
+#include "lab/control.h"
+#include "lab/explain.h"
 #include "lab/live.h"
 #include "netsim/cleanup.h"
 #include "netsim/world.h"
@@ -22,7 +24,23 @@ struct task {
 
 bool session_wants(const struct session_order *order, const struct probe *probe)
 {
+	if (order->single)
+		return probe == &order->plan->scenario->probes[order->single->probe];
 	return !order->filter || strcasestr(probe->name, order->filter);
+}
+
+size_t session_families(const struct session_order *order, const struct probe *probe,
+			enum family families[2])
+{
+	enum family only = order->single ? order->single->family : FAMILY_ANY;
+	if (!session_wants(order, probe))
+		return 0;
+	size_t count = attempt_families(probe, families);
+	if (only == FAMILY_ANY || families[0] == FAMILY_ANY)
+		return count;
+	bool has = families[0] == only || (count > 1 && families[1] == only);
+	families[0] = only;
+	return has;
 }
 
 static int tell(int messages, const struct session_message *message)
@@ -62,23 +80,55 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 	return tell_failure(messages, refusal->by_kernel ? 3 : 2, text);
 }
 
+static int tell_step(const struct step *step, void *arg)
+{
+	const int *messages = arg;
+	struct session_message message = {.kind = SESSION_STEP};
+	message.step = *step;
+	return tell(*messages, &message);
+}
+
+static int tell_steps(const struct attempts *attempts, const struct result *result, int messages,
+		      struct sim_error *err)
+{
+	const struct explain_scene scene = {attempts->live, attempts->witness, result};
+	return explain(&scene, tell_step, &messages, err);
+}
+
 static int probe_all(struct attempts *attempts, const struct task *task, struct sim_error *err)
 {
 	const struct scenario *scenario = task->order->plan->scenario;
 	struct session_message message = {.kind = SESSION_RESULT};
 	for (size_t i = 0; i < scenario->n_probes; i++) {
 		enum family families[2];
-		size_t count = attempt_families(&scenario->probes[i], families);
-		if (!session_wants(task->order, &scenario->probes[i]))
-			continue;
+		size_t count = session_families(task->order, &scenario->probes[i], families);
 		for (size_t f = 0; f < count; f++) {
 			if (attempt(attempts, i, families[f], &message.result, err) < 0)
+				return -1;
+			if (task->order->single &&
+			    tell_steps(attempts, &message.result, task->messages, err) < 0)
 				return -1;
 			if (tell(task->messages, &message) < 0)
 				return sim_fail(err, errno, "cannot tell of a result");
 		}
 	}
 	return 0;
+}
+
+/* All probes, with a control for what looks like a deny. */
+static int probe_controlled(struct attempts *attempts, const struct task *task,
+			    struct sim_error *err)
+{
+	const struct session_order *order = task->order;
+	struct control *control =
+		control_new(order->plan, order->cgroups, order->variant, order->control);
+	if (!control)
+		return sim_fail(err, ENOMEM, "the control");
+	const struct second_look second_look = {.check = control_check, .arg = control};
+	attempts->second_look = &second_look;
+	int status = probe_all(attempts, task, err);
+	control_free(control);
+	return status;
 }
 
 static int run_variant(struct live *live, struct witness *witness, const struct task *task,
@@ -90,7 +140,7 @@ static int run_variant(struct live *live, struct witness *witness, const struct 
 		return -1;
 	if (attempts_begin(live, witness, task->order->variant, &attempts, err) < 0)
 		return -1;
-	int status = probe_all(&attempts, task, err);
+	int status = probe_controlled(&attempts, task, err);
 	attempts_end(&attempts);
 	return status;
 }
@@ -102,7 +152,7 @@ static int run_variant(struct live *live, struct witness *witness, const struct 
 static bool wants_witness(const struct session_order *order)
 {
 	const struct scenario *scenario = order->plan->scenario;
-	return !order->bare && (scenario->variants[order->variant].n_sets > 0 ||
+	return !order->bare && (order->single || scenario->variants[order->variant].n_sets > 0 ||
 				scenario_asks_evidence(scenario, order->variant));
 }
 

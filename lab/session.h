@@ -10,9 +10,10 @@
 
 #include "lab/outcome.h"
 #include "lab/plan.h"
+#include "lab/step.h"
 #include "netsim/cgroup.h"
 
-enum session_message_kind { SESSION_RESULT, SESSION_FAILURE };
+enum session_message_kind { SESSION_STEP, SESSION_RESULT, SESSION_FAILURE };
 
 struct session_failure {
 	int status; /* exit status that it stands for: 2 a policy that its tool refused, 3 all else
@@ -23,22 +24,33 @@ struct session_failure {
 struct session_message {
 	enum session_message_kind kind;
 	union {
+		struct step step; /* of the probe whose result comes next */
 		struct result result;
 		struct session_failure failure;
 	};
+};
+
+/* One probe, to be explained step by step. */
+struct session_single {
+	size_t probe;
+	enum family family; /* ANY: all of the probe's */
 };
 
 struct session_order {
 	const struct plan *plan;
 	size_t variant;
 	const char *filter;		   /* only probes with this text in their name; NULL: all */
+	bool control;			   /* every deny is tried without the policy too */
 	bool bare;			   /* without instruments: silence is timed */
 	const struct sim_cgroups *cgroups; /* NULL where the scenario needs none */
+	const struct session_single *single; /* in place of `filter`; NULL: nothing is explained */
 };
 
-/* Whether a filter (NULL: none) wants a probe: it has the text in its name, in upper or lower case.
- */
+/* Whether a probe is wanted: by a filter, it has the text in its name, in upper or lower case. */
 bool session_wants(const struct session_order *order, const struct probe *probe);
+/* The families over which it is wanted: their number, 0 where it is not. */
+size_t session_families(const struct session_order *order, const struct probe *probe,
+			enum family families[2]);
 
 /* A session that has been started, from outside its world. */
 struct session {

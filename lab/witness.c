@@ -297,6 +297,14 @@ unsigned witness_origin(const struct witness *witness, const struct finding *fin
 		       : 0;
 }
 
+const struct sim_rule *witness_rules(const struct witness *witness, const struct finding *finding,
+				     size_t *count)
+{
+	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
+	*count = 0;
+	return ruleset ? sim_ruleset_rules(ruleset, &finding->event, count) : NULL;
+}
+
 const struct finding *witness_last(const struct witness *witness)
 {
 	for (size_t i = witness->n_findings; i-- > 0;)

@@ -68,6 +68,10 @@ const struct finding *witness_decision(const struct witness *witness);
 unsigned witness_origin(const struct witness *witness, const struct finding *finding, char *file,
 			size_t size);
 
+/* The rules of the chain that a finding is about, in order. */
+const struct sim_rule *witness_rules(const struct witness *witness, const struct finding *finding,
+				     size_t *count);
+
 /* The last that was heard of the probe's packets; NULL: nothing. */
 const struct finding *witness_last(const struct witness *witness);
 

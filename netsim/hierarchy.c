@@ -95,7 +95,7 @@ static int configure(int context, char *names)
 }
 
 /* A new mount of it, of what this cgroup namespace shows. */
-static int make_mount(enum hierarchy which, int *tree, struct sim_error *err)
+static int try_mount(enum hierarchy which, int *tree, struct sim_error *err)
 {
 	char names[256] = "";
 	if (which == NET_CLS && name_controllers(names, sizeof(names), err) < 0)
@@ -111,6 +111,20 @@ static int make_mount(enum hierarchy which, int *tree, struct sim_error *err)
 	if (*tree < 0)
 		return sim_fail(err, errno, "cannot mount %s", hierarchy_name(which));
 	return 0;
+}
+
+/* A hierarchy that is just being made or unmade by another run is busy for a moment. */
+static int make_mount(enum hierarchy which, int *tree, struct sim_error *err)
+{
+	struct sim_error why = {0};
+	for (int i = 0; i < PATIENCE; i++) {
+		if (try_mount(which, tree, &why) == 0)
+			return 0;
+		if (why.errnum != EBUSY)
+			break;
+		wait_a_little();
+	}
+	return sim_fail(err, 0, "%s", why.text);
 }
 
 /* Where all of cgroup2 can be written (proc(5), fields 4 to 6 of mountinfo); "" if nowhere. */

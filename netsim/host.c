@@ -27,6 +27,9 @@ static const struct {
 	{"net/ipv6/conf/default/accept_ra", "0"},
 	{"net/ipv6/conf/default/accept_dad", "0"},
 	{"net/ipv6/conf/default/addr_gen_mode", "1"},
+	/* Reports of group membership come when they are due, not again at random. */
+	{"net/ipv6/conf/default/mldv1_unsolicited_report_interval", "86400000"},
+	{"net/ipv6/conf/default/mldv2_unsolicited_report_interval", "86400000"},
 	/* An ICMP error that the kernel withholds looks like a drop: no type is limited. */
 	{"net/ipv4/icmp_ratemask", "0"},
 	{"net/ipv6/icmp/ratemask", "\n"},

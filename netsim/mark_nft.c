@@ -189,8 +189,9 @@ static bool include(struct scanner *scanner, const struct statement *statement)
 	snprintf(path, sizeof(path), "/etc/%s", name);
 	if (*name != '/' && *name != '.' && access(path, F_OK) == 0)
 		return true;
-	int length = snprintf(path, sizeof(path), "%.*s%s",
-			      *name == '/' ? 0 : (int)(slash + 1 - outer), outer, name);
+	int length =
+		snprintf(path, sizeof(path), "%.*s%s", *name == '/' ? 0 : (int)(slash + 1 - outer),
+			 outer, strncmp(name, "./", 2) != 0 ? name : name + 2);
 	if (length >= (int)sizeof(path))
 		return false;
 	copy_until(scanner, statement->words[0].text);

@@ -44,12 +44,12 @@ int64_t steps_now_ns(void)
 }
 
 struct stopwatch {
-	enum step step;
+	enum lab_step step;
 	int64_t began;
 	int64_t outer_ns;
 };
 
-static struct stopwatch begin(enum step step)
+static struct stopwatch begin(enum lab_step step)
 {
 	struct stopwatch watch = {.step = step, .began = steps_now_ns(), .outer_ns = inner_ns};
 	inner_ns = 0;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum step {
+enum lab_step {
 	STEP_HOSTS,
 	STEP_VETH,
 	STEP_LINKS_UP,

@@ -37,6 +37,7 @@ variants:
   nft: { a: { nft: rules.nft } }
   legacy: { a: { iptables-legacy: save.rules } }
   iptables-nft: { a: { iptables-nft: save.rules } }
+  include: { a: { nft: folder/top.nft } }
   script: { a: { script: rules.sh } }
   loop: { a: { script: loop.sh } }
 probes:
@@ -65,6 +66,9 @@ table ip fw {
 	}
 }
 END
+mkdir folder
+cp rules.nft folder/inner.nft
+echo 'include "./inner.nft"' >folder/top.nft
 cat >save.rules <<'END'
 *filter
 :OUTPUT DROP [0:0]
@@ -93,6 +97,7 @@ ferm chain.ferm:7 chain.ferm:3
 nft rules.nft:6 rules.nft:4
 legacy save.rules:5 save.rules:2
 iptables-nft save.rules:5 save.rules:2
+include folder/inner.nft:6 folder/inner.nft:4
 script rules.sh:4 rules.sh:2
 loop null:null null:null
 END

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/attempt.h"
+#include "lab/live.h"
+
+struct control {
+	const struct plan *plan;
+	const struct sim_cgroups *cgroups;
+	size_t variant;
+	bool always;
+	bool is_up;
+	struct live live;
+	struct attempts attempts;
+};
+
+struct control *control_new(const struct plan *plan, const struct sim_cgroups *cgroups,
+			    size_t variant, bool always)
+{
+	struct control *control = calloc(1, sizeof(*control));
+	if (!control)
+		return NULL;
+	control->plan = plan;
+	control->cgroups = cgroups;
+	control->variant = variant;
+	control->always = always;
+	return control;
+}
+
+void control_free(struct control *control)
+{
+	if (control && control->is_up) {
+		attempts_end(&control->attempts);
+		live_down(&control->live);
+	}
+	free(control);
+}
+
+static int bring_up(struct control *control, struct sim_error *err)
+{
+	if (control->is_up)
+		return 0;
+	if (live_up(control->plan, control->cgroups, &control->live, err) < 0)
+		return sim_wrap(err, "the control");
+	if (attempts_begin(&control->live, NULL, control->variant, &control->attempts, err) < 0) {
+		live_down(&control->live);
+		return -1;
+	}
+	control->is_up = true;
+	return 0;
+}
+
+static bool is_wanted(const struct control *control, const struct outcome *outcome)
+{
+	bool deny = outcome->kind == OUTCOME_DROPPED || outcome->kind == OUTCOME_REJECTED;
+	return deny && (control->always || !outcome->evidence.chain[0]);
+}
+
+int control_check(void *arg, size_t probe, enum family family, struct outcome *outcome,
+		  struct sim_error *err)
+{
+	struct control *control = arg;
+	struct result without;
+	if (!is_wanted(control, outcome))
+		return 0;
+	if (bring_up(control, err) < 0 ||
+	    attempt(&control->attempts, probe, family, &without, err) < 0)
+		return -1;
+	if (without.outcome.kind == OUTCOME_ALLOWED)
+		return 0;
+	outcome->kind = OUTCOME_UNREACHABLE;
+	snprintf(outcome->how, sizeof(outcome->how), "with or without policy");
+	snprintf(outcome->why, sizeof(outcome->why), "it fails without the policy too: %.400s",
+		 without.outcome.why);
+	memset(outcome->evidence.kind, 0, sizeof(outcome->evidence.kind));
+	snprintf(outcome->evidence.kind, sizeof(outcome->evidence.kind), "control");
+	return 0;
+}

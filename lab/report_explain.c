@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The report of `fwlab explain`: a probe's way, host by host and rule by rule,
+ * there and back; what became of it, and what it missed by little.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/report_private.h"
+#include "lab/text.h"
+
+enum paint { PAINT_PLAIN, PAINT_TITLE, PAINT_GOOD, PAINT_BAD };
+
+/* SGR sequences of ECMA-48. */
+static const char *const paints[] = {
+	[PAINT_PLAIN] = "\x1b[0m",
+	[PAINT_TITLE] = "\x1b[1m",
+	[PAINT_GOOD] = "\x1b[32m",
+	[PAINT_BAD] = "\x1b[1;31m",
+};
+
+#define HOST_INDENT 4
+#define STEP_INDENT 6
+
+struct explain_report {
+	FILE *to;
+	const struct report_style *style;
+	const struct scenario *scenario;
+	size_t variant;
+	struct step *steps; /* of the next result */
+	size_t count;
+	size_t room;
+	bool incomplete; /* without memory */
+};
+
+static void *explain_open(FILE *to, const struct report_style *style)
+{
+	struct explain_report *self = calloc(1, sizeof(*self));
+	if (!self)
+		exit(3); /* as an arena does */
+	self->to = to;
+	self->style = style;
+	return self;
+}
+
+static void paint(const struct explain_report *self, enum paint paint)
+{
+	if (self->style->colour)
+		fputs(paints[paint], self->to);
+}
+
+static void out(const struct explain_report *self, const char *text)
+{
+	text_write(self->to, text, strlen(text));
+}
+
+static void painted(const struct explain_report *self, enum paint which, const char *text)
+{
+	paint(self, which);
+	out(self, text);
+	paint(self, PAINT_PLAIN);
+}
+
+static void indent(const struct explain_report *self, unsigned columns)
+{
+	fprintf(self->to, "%*s", (int)columns, "");
+}
+
+static void explain_scenario_begin(void *report, const struct scenario *scenario)
+{
+	((struct explain_report *)report)->scenario = scenario;
+}
+
+static void explain_variant_begin(void *report, const struct scenario *scenario, size_t variant)
+{
+	(void)scenario;
+	((struct explain_report *)report)->variant = variant;
+}
+
+static void explain_step(void *report, const struct step *step)
+{
+	struct explain_report *self = report;
+	if (self->count == self->room) {
+		size_t room = self->room ? 2 * self->room : 32;
+		struct step *more = reallocarray(self->steps, room, sizeof(*more));
+		if (!more) {
+			self->incomplete = true;
+			return;
+		}
+		self->steps = more;
+		self->room = room;
+	}
+	self->steps[self->count++] = *step;
+}
+
+/* "pbuilder-apt, blocked: a web robot (ipv4)", and who wants what. */
+static void title(const struct explain_report *self, const struct result *result)
+{
+	const struct probe *probe = &self->scenario->probes[result->probe];
+	const char *family = family_name(result->family);
+	paint(self, PAINT_TITLE);
+	out(self, self->scenario->name);
+	fputs(", ", self->to);
+	out(self, self->scenario->variants[self->variant].name);
+	fputs(": ", self->to);
+	out(self, probe->name);
+	if (*family)
+		fprintf(self->to, " (%s)", family);
+	paint(self, PAINT_PLAIN);
+	fputs("\n  ", self->to);
+	out(self, result->from);
+	fputs(", as ", self->to);
+	out(self, probe->as.text);
+	fprintf(self->to, ", %s ", probe_kind_name(probe->kind));
+	out(self, result->target);
+	fputc('\n', self->to);
+}
+
+/* The step after which the way comes to another host, or ends. */
+static size_t end_of_host(const struct explain_report *self, size_t host)
+{
+	size_t i = host + 1;
+	while (i < self->count && self->steps[i].kind != STEP_HOST)
+		i++;
+	return i;
+}
+
+/* "(blocked.ferm:33)" */
+static void origin(const struct explain_report *self, const struct step *step)
+{
+	if (!step->line)
+		return;
+	fputs("  (", self->to);
+	out(self, step->file);
+	fprintf(self->to, ":%u)", step->line);
+}
+
+static bool same_chain(const struct step *a, const struct step *b)
+{
+	return !strcmp(a->hook, b->hook) && !strcmp(a->table, b->table) &&
+	       !strcmp(a->chain, b->chain);
+}
+
+/* "output: inet fw out", or for what was jumped to "chain u1". */
+static void chain(const struct explain_report *self, const struct step *step)
+{
+	indent(self, STEP_INDENT + 2 * step->depth);
+	if (step->depth) {
+		fputs("chain ", self->to);
+	} else {
+		if (*step->hook)
+			fprintf(self->to, "%s: ", step->hook);
+		out(self, step->table);
+		fputc(' ', self->to);
+	}
+	out(self, step->chain);
+	fputc('\n', self->to);
+}
+
+static void rule(const struct explain_report *self, const struct step *step)
+{
+	indent(self, STEP_INDENT + 2 + 2 * step->depth);
+	paint(self, step->drops ? PAINT_BAD : PAINT_PLAIN);
+	out(self, *step->text ? step->text : "a rule that is not listed");
+	paint(self, PAINT_PLAIN);
+	origin(self, step);
+	if (step->drops)
+		painted(self, PAINT_BAD,
+			step->rejects ? "  <- rejected here" : "  <- dropped here");
+	fputc('\n', self->to);
+}
+
+static void message(const struct explain_report *self, const struct step *step)
+{
+	indent(self, STEP_INDENT + 2 + 2 * step->depth);
+	fputs("log: ", self->to);
+	out(self, step->text);
+	fputc('\n', self->to);
+}
+
+static void near_miss(const struct explain_report *self, const struct step *step)
+{
+	indent(self, STEP_INDENT);
+	painted(self, PAINT_TITLE, "near miss: ");
+	out(self, step->text);
+	origin(self, step);
+	fputc('\n', self->to);
+	indent(self, STEP_INDENT + 2);
+	fputs("but for ", self->to);
+	out(self, step->but);
+	fputc('\n', self->to);
+}
+
+/* What happens at a host: the steps between its own and `end`. */
+static void host(const struct explain_report *self, size_t first, size_t end)
+{
+	const struct step *last = NULL; /* rule or policy */
+	const char *packet = first + 1 < end ? self->steps[first + 1].packet : "";
+	indent(self, HOST_INDENT);
+	painted(self, PAINT_TITLE, self->steps[first].host);
+	fputs(": ", self->to);
+	out(self, *packet ? packet : "no rule is met");
+	fputc('\n', self->to);
+	for (size_t i = first + 1; i < end; i++) {
+		const struct step *step = &self->steps[i];
+		bool is_rule = step->kind == STEP_RULE || step->kind == STEP_POLICY;
+		if (*step->packet && strcmp(step->packet, packet) != 0) {
+			packet = step->packet;
+			indent(self, STEP_INDENT);
+			fputs("now ", self->to);
+			out(self, packet);
+			fputc('\n', self->to);
+		}
+		if (is_rule && (!last || !same_chain(last, step)))
+			chain(self, step);
+		if (is_rule)
+			last = step;
+		(is_rule ? rule : step->kind == STEP_LOG ? message : near_miss)(self, step);
+	}
+}
+
+static void way(const struct explain_report *self)
+{
+	for (size_t i = 0; i < self->count; i = end_of_host(self, i)) {
+		const struct step *before = i ? &self->steps[i - 1] : NULL;
+		if (!before || before->reply != self->steps[i].reply)
+			fprintf(self->to, "  %s\n",
+				self->steps[i].reply ? "the way back" : "the way there");
+		host(self, i, end_of_host(self, i));
+	}
+	if (self->incomplete)
+		fputs("  and more, for which memory was too short\n", self->to);
+}
+
+static void line(const struct explain_report *self, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	fprintf(self->to, "  %-9s ", label);
+	out(self, text);
+	fputc('\n', self->to);
+}
+
+static void explain_result(void *report, const struct scenario *scenario,
+			   const struct result *result)
+{
+	(void)scenario;
+	struct explain_report *self = report;
+	const struct outcome *outcome = &result->outcome;
+	title(self, result);
+	way(self);
+	fprintf(self->to, "  %-9s ", "outcome");
+	painted(self, result->passed ? PAINT_GOOD : PAINT_BAD, outcome_kind_name(outcome->kind));
+	if (*outcome->how) {
+		fputc(' ', self->to);
+		out(self, outcome->how);
+	}
+	fputc('\n', self->to);
+	line(self, "why", outcome->why);
+	line(self, "icmp", outcome->evidence.icmp);
+	line(self, "saw", result->sighting.trouble);
+	line(self, "answer", result->sighting.answer);
+	line(self, "received", outcome->evidence.arrived_at);
+	line(self, "expected", result->expected);
+	line(self, "but", result->passed ? "" : result->complaint);
+	fputc('\n', self->to);
+	self->count = 0;
+}
+
+static void explain_failure(void *report, const struct scenario *scenario, size_t variant,
+			    const char *why)
+{
+	const struct explain_report *self = report;
+	paint(self, PAINT_BAD);
+	out(self, scenario->name);
+	fputs(", ", self->to);
+	out(self, scenario->variants[variant].name);
+	fputs(": the lab failed", self->to);
+	paint(self, PAINT_PLAIN);
+	fputs("\n  ", self->to);
+	for (; *why; why += strcspn(why, "\n"), why += *why == '\n') {
+		text_write(self->to, why, strcspn(why, "\n"));
+		fputs("\n  ", self->to);
+	}
+	fputc('\n', self->to);
+}
+
+static void explain_variant_end(void *report, const struct scenario *scenario, size_t variant,
+				double ms)
+{
+	(void)report;
+	(void)scenario;
+	(void)variant;
+	(void)ms;
+}
+
+static void explain_scenario_end(void *report, const struct scenario *scenario)
+{
+	(void)report;
+	(void)scenario;
+}
+
+static int explain_close(void *report, const struct totals *totals, int signal)
+{
+	(void)totals;
+	(void)signal;
+	struct explain_report *self = report;
+	int status = fflush(self->to) || ferror(self->to) ? -1 : 0;
+	free(self->steps);
+	free(self);
+	return status;
+}
+
+const struct reporter report_explain = {
+	.name = "explain",
+	.summary = "for people: a probe's way, host by host and rule by rule",
+	.open = explain_open,
+	.scenario_begin = explain_scenario_begin,
+	.variant_begin = explain_variant_begin,
+	.result = explain_result,
+	.step = explain_step,
+	.failure = explain_failure,
+	.variant_end = explain_variant_end,
+	.scenario_end = explain_scenario_end,
+	.close = explain_close,
+};
