@@ -13,6 +13,7 @@
 
 #define NAME_WIDTH_MAX	  48
 #define HOST_WIDTH_MAX	  24
+#define RULE_WIDTH	  48
 #define OUTCOME_WIDTH	  28 /* "unreachable addr-unreachable" */
 #define STORY_LINES_MAX	  20 /* of one text; the last ones are shown */
 #define STORY_LABEL_WIDTH 9
@@ -196,6 +197,23 @@ static void describe(const struct outcome *outcome, char *text, size_t size)
 		 outcome->how);
 }
 
+/* The rule that decided: where it stands, or else what it says. */
+static void decided_by(FILE *to, const struct evidence *evidence)
+{
+	char text[sizeof(evidence->file) + 16];
+	if (!*evidence->rule && !evidence->line)
+		return;
+	fputs("  ", to);
+	snprintf(text, sizeof(text), "%s:%u", evidence->file, evidence->line);
+	if (evidence->line)
+		text_write(to, text, strlen(text));
+	else
+		text_write_column(to, evidence->rule,
+				  text_width(evidence->rule) < RULE_WIDTH
+					  ? text_width(evidence->rule)
+					  : RULE_WIDTH);
+}
+
 static void result_line(const struct text_report *self, const struct scenario *scenario,
 			const struct result *result)
 {
@@ -220,7 +238,9 @@ static void result_line(const struct text_report *self, const struct scenario *s
 	text_write_column(self->to, outcome_text, OUTCOME_WIDTH);
 	fprintf(self->to, "  %-2s ", *host ? wheres[outcome->kind].preposition : "");
 	text_write_column(self->to, host, self->host_width);
-	fprintf(self->to, "  %8.1f ms\n", result->ms);
+	fprintf(self->to, "  %8.1f ms", result->ms);
+	decided_by(self->to, &outcome->evidence);
+	fputc('\n', self->to);
 }
 
 /* What was seen, as far as it is known. */

@@ -384,7 +384,7 @@ static void text_stands_in_columns(void **state)
 			    "mirror       1.2 ms");
 	assert_string_equal(line_with(f, "FAIL"),
 			    "    FAIL  apt in the chroot  ipv4  rejected admin-prohibited     by "
-			    "buildd    1234.5 ms");
+			    "buildd    1234.5 ms  blocked.ferm:29");
 	assert_string_equal(
 		line_with(f, "???"),
 		"    ???   \xe6\x97\xa5\xe6\x9c\xac                     inconclusive         "
