@@ -153,8 +153,8 @@ static const struct {
 	const char *name;
 	uint32_t state;
 } states[] = {
-	{"invalid", SIM_CT_INVALID}, {"established", SIM_CT_ESTABLISHED},
-	{"related", SIM_CT_RELATED}, {"new", SIM_CT_NEW},
+	{"invalid", SIM_CT_INVALID},	 {"established", SIM_CT_ESTABLISHED},
+	{"related", SIM_CT_RELATED},	 {"new", SIM_CT_NEW},
 	{"untracked", SIM_CT_UNTRACKED},
 };
 
@@ -317,6 +317,13 @@ static bool is_same(const struct condition *a, const struct condition *b)
 	return a->field == b->field && a->negated == b->negated && !strcmp(a->values, b->values);
 }
 
+/* What alone says nothing of who talks to whom. */
+static bool is_coarse(enum condition_field field)
+{
+	return is_interface_field(field) || field == CONDITION_PROTOCOL ||
+	       field == CONDITION_FAMILY;
+}
+
 /* The one condition that does not hold; NULL: none, or more, or who knows. */
 static const struct condition *find_failed(const struct conditions *conditions,
 					   const struct near_miss_packet *known)
@@ -346,7 +353,7 @@ bool near_miss(const char *rule, bool legacy, const struct near_miss_packet *pac
 		return false;
 	const struct condition *failed = find_failed(&conditions, packet);
 	if (!failed || failed->field == CONDITION_STATE ||
-	    (conditions.count == 1 && is_interface_field(failed->field)))
+	    (conditions.count == 1 && is_coarse(failed->field)))
 		return false;
 	fields[failed->field].show(packet, own, sizeof(own));
 	int length = snprintf(but, NEAR_MISS_TEXT, "%s %s%s (the packet's is %s)",

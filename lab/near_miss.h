@@ -27,7 +27,7 @@
 /* What is known of a packet where it meets a rule. */
 struct near_miss_packet {
 	const struct sim_packet *packet;
-	const char *in; /* the interface by which it came, "": none; NULL: not known */
+	const char *in;	 /* the interface by which it came, "": none; NULL: not known */
 	const char *out; /* goes */
 	bool has_owner;	 /* whether it is known from whose socket it was sent: */
 	uid_t uid;
@@ -40,16 +40,16 @@ struct near_miss_packet {
  * Whether a rule that accepts, and did not match, would have matched but for
  * one condition; `but` is then what it wants and what the packet has: "uid 0 (the
  * packet's is 116)".  The state of a connection is nothing that could have been
- * different, and a rule for an interface alone is near to nothing.
+ * different, and a rule for an interface or a protocol alone is near to nothing.
  */
 #define NEAR_MISS_TEXT 256
 bool near_miss(const char *rule, bool legacy, const struct near_miss_packet *packet,
 	       char but[NEAR_MISS_TEXT]);
 
 /*
- * What a packet's state may be that has not matched `rule`: no state that the
- * rule asks for, if it asks for nothing else.
+ * What of its possible states a packet may be in that has not matched `rule`:
+ * none that the rule asks for, if it asks for nothing else.
  */
-uint32_t near_miss_states(const char *rule, bool legacy, uint32_t states);
+uint32_t near_miss_states(const char *rule, bool legacy, uint32_t possible);
 
 #endif

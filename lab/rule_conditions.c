@@ -31,7 +31,8 @@ static bool append(struct conditions *conditions, const char *value)
 	return snprintf(condition->values + used, room, "%s%s", used ? "," : "", value) < (int)room;
 }
 
-/* A set is told by its elements alone, not by name; a value is no quoted text but for interfaces. */
+/* A set is told by its elements alone, not by name; a value is no quoted text but for interfaces.
+ */
 static bool is_value(const struct sim_words *words, enum condition_field field)
 {
 	bool interface = field == CONDITION_IN || field == CONDITION_OUT;
@@ -184,7 +185,7 @@ static bool read_nft(const char *rule, struct conditions *conditions)
 }
 
 /* Modules that ask for nothing by themselves. */
-static const char *const legacy_modules[] = {"tcp",    "udp",   "multiport", "owner",
+static const char *const legacy_modules[] = {"tcp",    "udp",	"multiport", "owner",
 					     "cgroup", "state", "conntrack", "comment"};
 
 /* What iptables-save calls things; `from` in the values is to be `to`. */
@@ -194,17 +195,16 @@ static const struct {
 	char from;
 	char to;
 } legacy_fields[] = {
-	{"-p", CONDITION_PROTOCOL, 0, 0},	     {"-s", CONDITION_SADDR, 0, 0},
-	{"-d", CONDITION_DADDR, 0, 0},		     {"-i", CONDITION_IN, '+', '*'},
-	{"-o", CONDITION_OUT, '+', '*'},	     {"--sport", CONDITION_SPORT, ':', '-'},
-	{"--dport", CONDITION_DPORT, ':', '-'},	     {"--sports", CONDITION_SPORT, ':', '-'},
-	{"--dports", CONDITION_DPORT, ':', '-'},     {"--uid-owner", CONDITION_UID, 0, 0},
-	{"--gid-owner", CONDITION_GID, 0, 0},	     {"--cgroup", CONDITION_CGROUP, 0, 0},
-	{"--state", CONDITION_STATE, 0, 0},	     {"--ctstate", CONDITION_STATE, 0, 0},
+	{"-p", CONDITION_PROTOCOL, 0, 0},	 {"-s", CONDITION_SADDR, 0, 0},
+	{"-d", CONDITION_DADDR, 0, 0},		 {"-i", CONDITION_IN, '+', '*'},
+	{"-o", CONDITION_OUT, '+', '*'},	 {"--sport", CONDITION_SPORT, ':', '-'},
+	{"--dport", CONDITION_DPORT, ':', '-'},	 {"--sports", CONDITION_SPORT, ':', '-'},
+	{"--dports", CONDITION_DPORT, ':', '-'}, {"--uid-owner", CONDITION_UID, 0, 0},
+	{"--gid-owner", CONDITION_GID, 0, 0},	 {"--cgroup", CONDITION_CGROUP, 0, 0},
+	{"--state", CONDITION_STATE, 0, 0},	 {"--ctstate", CONDITION_STATE, 0, 0},
 };
 
-static bool read_legacy_match(struct sim_words *words, struct conditions *conditions,
-			      bool negated)
+static bool read_legacy_match(struct sim_words *words, struct conditions *conditions, bool negated)
 {
 	for (size_t i = 0; i < COUNT(legacy_fields); i++) {
 		if (!sim_words_at(words, legacy_fields[i].option))

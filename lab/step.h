@@ -23,18 +23,18 @@ enum step_kind {
 /* A text that is not known is "". */
 struct step {
 	enum step_kind kind;
-	bool reply; /* on the way back */
-	bool drops; /* the way ends here; */
-	bool rejects; /* and the sender is told so */
+	bool reply;	/* on the way back */
+	bool drops;	/* the way ends here; */
+	bool rejects;	/* and the sender is told so */
 	unsigned depth; /* how many jumps led to this chain */
 	char host[64];
 	char hook[16];
 	char table[272]; /* "ip filter", "legacy ip filter" */
 	char chain[256];
-	char text[512]; /* of the rule, the policy, the message */
-	char but[256];	/* near miss: the one thing in its way */
-	char file[512]; /* where the rule or policy is written, */
-	unsigned line;	/* from 1; 0: not known */
+	char text[512];		      /* of the rule, the policy, the message */
+	char but[256];		      /* near miss: the one thing in its way */
+	char file[512];		      /* where the rule or policy is written, */
+	unsigned line;		      /* from 1; 0: not known */
 	char packet[SIM_PACKET_TEXT]; /* as it is here */
 };
 

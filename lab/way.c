@@ -20,7 +20,8 @@ static bool is_near(const struct plan_host *host, const struct sim_prefix *addre
 }
 
 /* The most specific route; NULL: there is none. */
-static const struct plan_route *find_route(const struct plan_host *host, const struct sim_prefix *to)
+static const struct plan_route *find_route(const struct plan_host *host,
+					   const struct sim_prefix *to)
 {
 	const struct plan_route *found = NULL;
 	for (size_t i = 0; i < host->n_routes; i++) {

@@ -34,7 +34,8 @@ struct witness {
 	int readable; /* epoll of all traces */
 	struct finding *findings;
 	size_t n_findings;
-	size_t judged; /* findings before this one have been looked at */
+	size_t judged;	/* findings before this one have been looked at */
+	uint16_t local; /* the probe's port; 0: not known */
 	bool missed;
 };
 
@@ -170,6 +171,7 @@ int witness_reset(struct witness *witness, struct sim_error *err)
 	int status = read_all(witness, err);
 	witness->n_findings = 0;
 	witness->judged = 0;
+	witness->local = 0;
 	witness->missed = false;
 	return status;
 }
@@ -193,7 +195,8 @@ static bool concerns_ping(const struct sim_packet *packet, bool *reply)
  * the way, ports too, but not both of them by a policy that anybody can read;
  * and probes run one after another.
  */
-static bool concerns(const struct sighting *sighting, const struct sim_packet *packet, bool *reply)
+static bool concerns(const struct sighting *sighting, uint16_t local,
+		     const struct sim_packet *packet, bool *reply)
 {
 	*reply = false;
 	if (!packet->family || packet->protocol != sighting->protocol ||
@@ -201,7 +204,6 @@ static bool concerns(const struct sighting *sighting, const struct sim_packet *p
 		return false;
 	if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
 		return concerns_ping(packet, reply);
-	uint16_t local = port_of(&sighting->local);
 	uint16_t remote = port_of(&sighting->remote);
 	bool out = packet->dport == remote || (local && packet->sport == local);
 	bool back = packet->sport == remote || (local && packet->dport == local);
@@ -227,11 +229,24 @@ static const char *hook_before(const struct witness *witness, const struct findi
 	return "";
 }
 
-static void judge_finding(const struct witness *witness, const struct sighting *sighting,
+/*
+ * The probe tells its port only after connect(), by when all may have happened:
+ * its first packet that is heard of tells it as well.
+ */
+static void learn_port(struct witness *witness, const struct finding *finding)
+{
+	if (!witness->local && finding->concerns && !finding->reply)
+		witness->local = finding->event.packet.sport;
+}
+
+static void judge_finding(struct witness *witness, const struct sighting *sighting,
 			  struct finding *finding)
 {
 	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
-	finding->concerns = concerns(sighting, &finding->event.packet, &finding->reply);
+	uint16_t told = port_of(&sighting->local);
+	finding->concerns = concerns(sighting, told ? told : witness->local, &finding->event.packet,
+				     &finding->reply);
+	learn_port(witness, finding);
 	if (!ruleset || finding->event.kind == SIM_TRACE_LOG)
 		return;
 	sim_ruleset_correct(ruleset, &finding->event);

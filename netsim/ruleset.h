@@ -19,7 +19,7 @@
 struct sim_ruleset;
 
 /* All that is loaded in a host, our own table apart. */
-int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **ruleset, struct sim_error *err)
+int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **out, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
 /* What a listing comes from. */

@@ -81,7 +81,7 @@ struct sim_trace;
  * Put the instruments into a host, and see by a canary that they work: a packet
  * of our own, which no other chain gets to see.
  */
-int sim_trace_open(struct sim_host *host, struct sim_trace **trace, struct sim_error *err)
+int sim_trace_open(struct sim_host *host, struct sim_trace **out, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void sim_trace_close(struct sim_trace *trace);
 

@@ -182,7 +182,7 @@ static int run_command(const struct subject *subject, struct sim_error *err)
 	char path[4096];
 	char *argv[] = {name, command, path, NULL};
 	char words[2048] = "";
-	pid_t pid;
+	pid_t pid = 0;
 	int status;
 	snprintf(path, sizeof(path), "%s", subject->path);
 	autoclose int said = memfd_create("said", MFD_CLOEXEC);

@@ -178,7 +178,8 @@ static void test_legacy(void **state)
 		 "output interface eth* (the packet's is ens3)"},
 		{"-A OUTPUT -p udp -m udp --dport 80 -j ACCEPT",
 		 "protocol udp (the packet's is tcp)"},
-		{"-A OUTPUT -p 17 -j ACCEPT", "protocol 17 (the packet's is tcp)"},
+		{"-A OUTPUT -p 17 --dport 80 -j ACCEPT", "protocol 17 (the packet's is tcp)"},
+		{"-A OUTPUT -p 17 -j ACCEPT", NULL},
 		{"-A OUTPUT -m state --state NEW -p tcp -m tcp --dport 81 -j ACCEPT",
 		 "destination port 81 (the packet's is 80)"},
 		{"-A OUTPUT -m conntrack --ctstate NEW,ESTABLISHED -p tcp --dport 81 -m comment "
@@ -261,14 +262,18 @@ static void test_ipv6_and_ping(void **state)
 	struct near_miss_packet packet = leaving(&udp6);
 	ASSERT_MISSES(v6, false, &packet);
 	static const struct miss_case legacy6[] = {
-		{"-A OUTPUT -p ipv6-icmp -j ACCEPT", "protocol ipv6-icmp (the packet's is udp)"},
+		{"-A OUTPUT -o ens3 -p ipv6-icmp -j ACCEPT",
+		 "protocol ipv6-icmp (the packet's is udp)"},
+		{"-A OUTPUT -p ipv6-icmp -j ACCEPT", NULL},
 		{"-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT", NULL},
 	};
 	ASSERT_MISSES(legacy6, true, &packet);
 	static const struct miss_case ping[] = {
 		{"ip daddr 10.0.0.3 meta l4proto icmp accept",
 		 "destination address 10.0.0.3 (the packet's is 10.0.0.2)"},
-		{"meta l4proto { tcp, udp } accept", "protocol tcp,udp (the packet's is icmp)"},
+		{"meta l4proto { tcp, udp } meta skuid 100 accept",
+		 "protocol tcp,udp (the packet's is icmp)"},
+		{"meta l4proto { tcp, udp } accept", NULL},
 		{"tcp dport 80 accept", NULL},
 		{"icmp type echo-request meta skuid 0 accept", NULL},
 	};

@@ -370,7 +370,7 @@ static void test_words(void **state)
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct sim_words words = sim_words_of(texts[i].text, texts[i].legacy);
-		char got[128] = "";
+		char got[1024] = "";
 		while (sim_words_next(&words))
 			snprintf(got + strlen(got), sizeof(got) - strlen(got), "[%s%s]",
 				 words.quoted ? "'" : "", words.word);

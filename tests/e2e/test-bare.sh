@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The instruments change nothing: every scenario comes to the same outcomes without them.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# What is not meant to come up, and what is slow on purpose, is left out.
+scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml -not -path '*/bad/*' -not -path '*/slow/*' | sort)
+
+# What became of each probe; how that is known is what differs.
+became() {
+	jq -r '.scenarios[] | .name as $s | .variants[] | .name as $v | .probes[] |
+		[$s, $v, .name, .family, .outcome, .how, .passed, .evidence.arrived_at] | join("|")' "$work/out"
+}
+
+# shellcheck disable=SC2086 # a list
+run_json --jobs 2 $scenarios
+ends_with 0 "with instruments"
+report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped") | .evidence.kind] |
+	length > 0 and all(. == "rule")' "with instruments, every drop is a rule's"
+report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped") | .evidence.hook] |
+	contains(["output", "forward", "input"])' "drops at every hook"
+became >with
+
+# shellcheck disable=SC2086 # a list
+run_json --jobs 2 --bare $scenarios
+ends_with 0 "without instruments"
+report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped") | .evidence.kind] |
+	length > 0 and all(. == "timeout" or . == "errno")' "without instruments, no drop is a rule's"
+report_has '[.scenarios[].variants[].probes[] | select(.evidence.rule or .evidence.handle)] == []' \
+	"without instruments, no rule is known"
+became >without
+
+check "there is something to compare" test "$(wc -l <with)" -gt 300
+same "the outcomes" with without
+
+finish

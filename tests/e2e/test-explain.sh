@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fwlab explain: a probe's way there and back, the rule that decided, and what was missed by little.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+explain() {
+	fwlab explain --colour never "$@"
+}
+
+# What it tells, with ports and nonces that differ from run to run made alike.
+tells() { # WHAT, and what is expected on standard input
+	cat >expected
+	sed -E -e 's/:[0-9]{5} /:PORT /g' -e 's/:[0-9]{5}$/:PORT/' \
+		-e 's/^(  answer .* )[0-9]+-[0-9a-f]+$/\1NONCE/' "$work/out" >told
+	same "$1" expected told
+}
+
+explain --variant blocked --family ipv4 "$root/scenarios/pbuilder-apt" "uuidd, who has"
+ends_with 0 "uuidd"
+tells "uuidd" <<'END'
+pbuilder-apt, blocked: uuidd, who has apt's number outside (ipv4)
+  buildd, as uuidd, connect mirror port 80/tcp (10.10.20.2)
+  the way there
+    buildd: tcp 10.10.20.10:PORT > 10.10.20.2:80 SYN
+      output: legacy ip filter OUTPUT
+        -A OUTPUT -o ens3 -m limit --limit 1/sec --limit-burst 10 -j NFLOG --nflog-prefix out  (blocked.ferm:31)
+        log: "out" to NFLOG group 0, uid 100, gid 100
+        -A OUTPUT -o ens3 -m limit --limit 10/sec --limit-burst 100 -j REJECT --reject-with icmp-admin-prohibited  (blocked.ferm:32)  <- rejected here
+      near miss: -A OUTPUT -o ens3 -p tcp -m tcp --dport 80 -m owner --uid-owner 0 -j ACCEPT  (blocked.ferm:22)
+        but for uid 0 (the packet's is 100)
+  outcome   rejected admin-prohibited
+  why       buildd answered with ICMP admin-prohibited before the packet left
+  icmp      admin-prohibited (ICMP type 3 code 13) from 10.10.20.10
+  saw       connect: No route to host
+  expected  reject admin-prohibited, hook output, by "-j REJECT"
+
+END
+
+# Every variant, over both families, unless told otherwise.
+explain "$root/scenarios/pbuilder-apt" "uuidd, who has"
+ends_with 0 "every variant"
+check "every variant" test "$(grep -c '^pbuilder-apt, ' out)" -eq 8
+check "the miss in each that rejects" test "$(grep -c 'but for uid 0 (the packet.s is 100)' out)" -eq 6
+
+# Through a router that changes where the packet goes, and whence it comes.
+explain "$data/explain" "the gateway's PORT"
+ends_with 0 "a forwarded port"
+tells "a forwarded port" <<'END'
+explain, default: by the gateway's port (ipv4)
+  client, as web, connect gateway port 8080/tcp (10.6.0.254)
+  the way there
+    client: tcp 10.6.0.1:PORT > 10.6.0.254:8080 SYN
+      output: ip filter OUTPUT
+        meta l4proto tcp tcp dport { 80-83, 8080 } counter packets 0 bytes 0 jump web  (client.rules:8)
+        chain web
+          ct state new skuid 1000 counter packets 0 bytes 0 accept  (client.rules:10)
+    gateway: tcp 10.6.0.1:PORT > 10.6.0.254:8080 SYN
+      prerouting: ip nat prerouting
+        iifname "in0" tcp dport 8080 dnat to 10.7.0.2:80  (gateway.nft:4)
+      now tcp 10.6.0.1:PORT > 10.7.0.2:80 SYN
+      forward: inet fw forward
+        jump services  (gateway.nft:23)
+        chain services
+          tcp dport { 80, 82, 83 } accept  (gateway.nft:15)
+      postrouting: ip nat postrouting
+        oifname "out0" tcp dport 80 masquerade  (gateway.nft:8)
+    server: tcp 10.7.0.254:PORT > 10.7.0.2:80 SYN
+      input: inet fw input
+        policy accept
+  the way back
+    server: tcp 10.7.0.2:80 > 10.7.0.254:PORT SYN ACK
+      output: inet fw output
+        policy accept
+    gateway: tcp 10.7.0.2:80 > 10.6.0.1:PORT SYN ACK
+      forward: inet fw forward
+        ct state established accept  (gateway.nft:22)
+    client: no rule is met
+  outcome   allowed
+  why       server received it and answered
+  answer    fwlab server 80 NONCE
+  received  server
+  expected  allow at server
+
+END
+
+explain --family ipv6 "$data/explain" "stopped on the way"
+ends_with 0 "stopped on the way"
+tells "stopped on the way" <<'END'
+explain, default: stopped on the way (ipv6)
+  client, as web, connect server port 81/tcp (fd00:7::2)
+  the way there
+    client: tcp [fd00:6::1]:PORT > [fd00:7::2]:81 SYN
+      output: ip6 filter OUTPUT
+        meta l4proto tcp tcp dport { 80-83, 8080 } counter packets 0 bytes 0 jump web  (client.rules:8)
+        chain web
+          ct state new skuid 1000 counter packets 0 bytes 0 accept  (client.rules:10)
+    gateway: tcp [fd00:6::1]:PORT > [fd00:7::2]:81 SYN
+      forward: inet fw forward
+        jump services  (gateway.nft:23)
+        policy drop  (gateway.nft:21)  <- dropped here
+      near miss: tcp dport { 80, 82, 83 } accept  (gateway.nft:15)
+        but for destination port 80,82,83 (the packet's is 81)
+      near miss: tcp dport 81 ip6 saddr fd00:6::99 accept  (gateway.nft:17)
+        but for source address fd00:6::99 (the packet's is fd00:6::1)
+  outcome   dropped
+  why       gateway dropped it at its forward
+  expected  drop
+
+END
+
+# The answer is dropped where it leaves.
+explain --family ipv4 "$data/explain" "stopped on the way back"
+ends_with 0 "the way back"
+check "the way back: where it ends" grep -q 'tcp sport 83 drop  (server.nft:8)  <- dropped here' out
+check "the way back: nobody is told of after that" test "$(sed -n '/the way back$/,$p' out | grep -c '^    [a-z]*: ')" -eq 1
+
+# What is expected decides the status, as it does for run.
+sed 's/as: mail, \(.*\) expect: drop/as: mail, \1 expect: allow/' "$data/explain/scenario.yaml" >scenario.yaml
+cp "$data/explain/"*.rules "$data/explain/"*.nft .
+explain --family ipv4 . "somebody else"
+ends_with 1 "another expectation"
+check "another expectation: what differs" grep -q '^  but  .*expected allow' out
+
+# The user's own policy in place of the scenario's.
+printf 'table inet fw { chain o { type filter hook output priority 0; reject; }; }\n' >own.nft
+explain --policy client=nft:own.nft --family ipv4 "$data/explain" "straight"
+ends_with 1 "another policy"
+check "another policy: is the one that decides" grep -q 'reject  (own.nft:1)  <- rejected here' out
+
+# Where there is nothing to tell, that is told.
+explain "$root/scenarios/pbuilder-apt" "who 100 is on" --variant blocked
+ends_with 0 "a program"
+check "a program: its outcome" grep -q '^  outcome   exited exit 0' out
+
+bad() { # WHAT REGEX ARGUMENT...
+	what=$1 regex=$2
+	shift 2
+	fwlab explain "$@"
+	ends_with 2 "$what"
+	says "$regex" "$what"
+	is_silent "$what"
+	starts_nothing "$what"
+}
+bad "no probe" "takes a scenario and a probe" "$data/explain"
+bad "too many" "takes a scenario and a probe" "$data/explain" a b
+bad "an unknown probe" "did you mean 'a question'" "$data/explain" "a qestion"
+bad "nothing like it" "no probe has 'zzzzzzzzzzzz'" "$data/explain" zzzzzzzzzzzz
+bad "two that it may be" "'stopped on the way', 'stopped on the way back'" "$data/explain" "on the way"
+bad "the wrong family" "over ipv4 only" --family ipv6 "$data/explain" "gateway's port"
+bad "no family" "family 'ipv5' is not known" --family ipv5 "$data/explain" "a ping"
+bad "no variant" "did you mean 'default'" --variant defalt "$data/explain" "a ping"
+bad "several scenarios" "name one of them" "$data" "a ping"
+bad "no such policy" "nowhere.nft" --policy client=nft:nowhere.nft "$data/explain" "a ping"
+bad "no such scenario" "nowhere" nowhere "a ping"
+
+finish
