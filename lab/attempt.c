@@ -216,10 +216,10 @@ static bool compare(const struct attempts *attempts, const struct testimony *tes
 
 static int look_again(const struct attempts *attempts, struct result *result, struct sim_error *err)
 {
-	const struct second_look *second = attempts->second_look;
-	return second ? second->check(second->arg, result->probe, result->family, &result->outcome,
-				      err)
-		      : 0;
+	const struct second_look *second = &attempts->second_look;
+	if (!second->check)
+		return 0;
+	return second->check(second->arg, result->probe, result->family, &result->outcome, err);
 }
 
 /* From what was seen to the result. */

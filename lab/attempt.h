@@ -21,7 +21,7 @@ struct second_look {
 struct attempts {
 	const struct live *live;
 	struct witness *witness; /* NULL: nobody listens to netfilter, and silence is timed */
-	const struct second_look *second_look; /* NULL: nobody */
+	struct second_look second_look; /* check is NULL: nobody */
 	size_t variant;
 	struct sighting *sighting; /* in memory shared with the children that probe */
 	unsigned count;		   /* for nonces */

@@ -9,11 +9,7 @@
 #include "netsim/cleanup.h"
 
 static const struct command *const commands[] = {
-	&command_run,
-	&command_explain,
-	&command_check,
-	&command_list,
-	&command_help,
+	&command_run, &command_explain, &command_check, &command_list, &command_help,
 };
 
 /* Before a command's name there are only the options that every command has. */

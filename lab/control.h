@@ -26,7 +26,6 @@ void control_free(struct control *control);
  * `unreachable`.  `arg` is a struct control; for struct second_look.
  */
 int control_check(void *arg, size_t probe, enum family family, struct outcome *outcome,
-		  struct sim_error *err)
-	__attribute__((warn_unused_result));
+		  struct sim_error *err) __attribute__((warn_unused_result));
 
 #endif

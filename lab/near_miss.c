@@ -190,7 +190,8 @@ static enum truth is_state(const struct near_miss_packet *known, const struct co
 		return TRUTH_UNKNOWN;
 	if (!(wanted & known->states))
 		return TRUTH_NO;
-	return known->states & ~wanted ? TRUTH_UNKNOWN : TRUTH_YES;
+	uint32_t others = known->states & ~wanted;
+	return others ? TRUTH_UNKNOWN : TRUTH_YES;
 }
 
 static void show_uid(const struct near_miss_packet *known, char *text, size_t size)

@@ -20,8 +20,9 @@ struct errand {
 	const struct probe *probe;
 	int family;		    /* AF_INET, AF_INET6, or AF_UNSPEC for run */
 	struct sockaddr_storage to; /* connect, ping, resolve with a server; family 0 otherwise */
-	struct sockaddr_storage nameserver; /* resolve without a server, fetch: the host's resolver, for evidence when
-					       the C library only says "failed"; family 0: it has none */
+	struct sockaddr_storage
+		nameserver;    /* resolve without a server, fetch: the host's resolver, for evidence
+				  when    the C library only says "failed"; family 0: it has none */
 	char nonce[NONCE_MAX]; /* unique in this lab, without blanks */
 	unsigned timeout_ms;   /* the probe's own, otherwise its type's */
 	/*

@@ -37,6 +37,7 @@ struct run {
 	const struct report_sink *sink;
 	struct totals *totals;
 	struct sim_cgroups *cgroups;
+	struct pollfd *polled; /* for the signals and every track */
 	struct track *tracks;
 	size_t n_tracks;
 	size_t started; /* tracks before this one have been started */
@@ -201,8 +202,9 @@ static int take_signal(const struct run *run)
 }
 
 /* Wait for something to happen, and take it in; a signal's number, 0, or -1. */
-static int step(struct run *run, struct pollfd *polled)
+static int step(struct run *run)
 {
+	struct pollfd *polled = run->polled;
 	size_t count = 0;
 	polled[count++] = (struct pollfd){.fd = run->signals, .events = POLLIN};
 	for (size_t i = 0; i < run->started; i++)
@@ -222,14 +224,13 @@ static int step(struct run *run, struct pollfd *polled)
 
 static int run_tracks(struct run *run, int *signal_out)
 {
-	autofree struct pollfd *polled = calloc(run->n_tracks + 1, sizeof(*polled));
-	int status = polled ? 0 : -1;
+	int status = 0;
 	report_variant_begin(run->sink, run->scenario, run->tracks[0].order.variant);
 	while (!status && run->current < run->n_tracks) {
 		start_some(run);
 		report_all(run);
 		if (run->current < run->n_tracks && count_running(run))
-			status = step(run, polled);
+			status = step(run);
 	}
 	for (size_t i = 0; i < run->started; i++) {
 		struct sim_error ignored;
@@ -343,6 +344,7 @@ static void free_tracks(struct run *run)
 		free(run->tracks[i].failure);
 	}
 	free(run->tracks);
+	free(run->polled);
 }
 
 /* Between here and release_signals() a signal waits for step() to take it. */
@@ -370,9 +372,10 @@ int runner_run(const struct scenario *scenario, const struct runner_options *opt
 	sigset_t before;
 	int status = 0;
 	run.tracks = calloc(scenario->n_variants, sizeof(*run.tracks));
+	run.polled = calloc(scenario->n_variants + 1, sizeof(*run.polled));
 	run.signals = hold_signals(&before);
 	report_scenario_begin(sink, scenario);
-	if (!plan || !run.tracks || run.signals < 0) {
+	if (!plan || !run.tracks || !run.polled || run.signals < 0) {
 		fprintf(stderr, "fwlab: %s: %s\n", scenario->path,
 			plan ? strerror(errno) : err.text);
 		note_status(&run, plan ? STATUS_UNSURE : STATUS_USAGE);

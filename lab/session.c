@@ -124,9 +124,9 @@ static int probe_controlled(struct attempts *attempts, const struct task *task,
 		control_new(order->plan, order->cgroups, order->variant, order->control);
 	if (!control)
 		return sim_fail(err, ENOMEM, "the control");
-	const struct second_look second_look = {.check = control_check, .arg = control};
-	attempts->second_look = &second_look;
+	attempts->second_look = (struct second_look){.check = control_check, .arg = control};
 	int status = probe_all(attempts, task, err);
+	attempts->second_look = (struct second_look){0};
 	control_free(control);
 	return status;
 }

@@ -381,11 +381,12 @@ static bool refused(const struct scene *scene, struct outcome *outcome)
 	if (seen->error != ECONNREFUSED || seen->protocol != IPPROTO_TCP ||
 	    seen->call != CALL_CONNECT)
 		return false;
-	if (rejecting(scene)) {
+	const struct decision *by = rejecting(scene);
+	if (by) {
 		say_how(outcome, "tcp-reset");
-		note_decision(rejecting(scene), outcome);
+		note_decision(by, outcome);
 		return decide(outcome, OUTCOME_REJECTED, "reset", "%s reset the handshake",
-			      rejecting(scene)->host);
+			      by->host);
 	}
 	if (scene->known->listening > 0 && !scene->known->traced) {
 		say_how(outcome, "tcp-reset");

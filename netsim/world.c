@@ -27,7 +27,7 @@
 #define WORLD_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
 
 /* Device nodes that hold no data of anybody's. */
-static const char *const devices[] = {"/dev/null",   "/dev/zero",	 "/dev/full",
+static const char *const devices[] = {"/dev/null",   "/dev/zero",    "/dev/full",
 				      "/dev/random", "/dev/urandom", "/dev/tty"};
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

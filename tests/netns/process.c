@@ -165,7 +165,8 @@ static void whoever_takes_too_long_is_killed_with_all_its_kin(void **state)
 	size_t total = 0;
 
 	assert_int_equal(
-		sim_process_call(f->host, NULL, multiply, f->pipe, 2000, NULL, &f->result, &f->err), 0);
+		sim_process_call(f->host, NULL, multiply, f->pipe, 2000, NULL, &f->result, &f->err),
+		0);
 	assert_true(f->result.timed_out);
 	assert_true(WIFSIGNALED(f->result.status));
 	/* The pipe ends when the last of them is dead. */
@@ -302,7 +303,8 @@ static void a_function_is_called(void **state)
 
 	printf("printed once");
 	assert_int_equal(
-		sim_process_call(f->host, NULL, say_and_return, name, 0, NULL, &f->result, &f->err), 0);
+		sim_process_call(f->host, NULL, say_and_return, name, 0, NULL, &f->result, &f->err),
+		0);
 	printf("\n");
 	assert_int_equal(WEXITSTATUS(f->result.status), 42);
 	assert_string_equal(f->result.out, "from the test");

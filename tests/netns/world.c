@@ -123,8 +123,8 @@ static bool can_write(const char *path)
 
 static int write_files(void *arg)
 {
-	static const char *const folders[] = {"/", "/run",    "/etc",	  "/usr", "/tmp",
-					      "/var", "/var/tmp", "/root"};
+	static const char *const folders[] = {"/",    "/run", "/etc",	  "/usr",
+					      "/tmp", "/var", "/var/tmp", "/root"};
 	const struct task *task = arg;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
 		char path[64];

@@ -308,27 +308,31 @@ static void test_states(void **state)
 				 cases[i].left);
 }
 
+#define RULE_MAX 8192
+
+/* A rule with one part of it many times over. */
+static void write_rule(char rule[RULE_MAX], const char *start, const char *part, unsigned times,
+		       const char *end)
+{
+	size_t used = (size_t)snprintf(rule, RULE_MAX, "%s", start);
+	for (unsigned i = 0; i < times; i++)
+		used += (size_t)snprintf(rule + used, RULE_MAX - used, "%s", part);
+	snprintf(rule + used, RULE_MAX - used, "%s", end);
+}
+
 /* Too many conditions, too long values: no near miss, and no harm. */
 static void test_bounds(void **state)
 {
 	(void)state;
-	char rule[8192] = "";
+	char rule[RULE_MAX];
 	char but[NEAR_MISS_TEXT];
 	const struct near_miss_packet packet = leaving(&tcp4);
-	for (int i = 0; i < 200; i++)
-		strcat(rule, "tcp dport 81 ");
-	strcat(rule, "accept");
+	write_rule(rule, "", "tcp dport 81 ", 200, "accept");
 	assert_false(near_miss(rule, false, &packet, but));
-	strcpy(rule, "tcp dport { 1");
-	for (int i = 0; i < 1000; i++)
-		strcat(rule, ", 1");
-	strcat(rule, " } accept");
+	write_rule(rule, "tcp dport { 1", ", 1", 1000, " } accept");
 	assert_false(near_miss(rule, false, &packet, but));
 	/* Values that fit, but not beside what the packet has. */
-	strcpy(rule, "tcp dport { 1000");
-	for (int i = 0; i < 47; i++)
-		strcat(rule, ", 1000");
-	strcat(rule, " } accept");
+	write_rule(rule, "tcp dport { 1000", ", 1000", 47, " } accept");
 	assert_true(near_miss(rule, false, &packet, but));
 	assert_string_equal(but, "destination port (the packet's is 80)");
 }

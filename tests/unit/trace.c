@@ -84,6 +84,7 @@ static bool parse(struct message *message, size_t length, struct sim_trace_event
 	header->nlmsg_len = (uint32_t)message->length;
 	/* What valgrind and the sanitizers shall watch over is as long as it says. */
 	void *copy = malloc(length ? length : 1);
+	memset(event, 0, sizeof(*event));
 	if (!copy)
 		return false;
 	memcpy(copy, message->bytes, length);
@@ -397,6 +398,7 @@ static const uint8_t ping6[] = {0x60, 0, 0, 0, 0, 8, 58, 64, 0xfd, 0,	 0,   0, 0
 static bool parse_packet(const uint8_t *bytes, size_t length, struct sim_packet *packet)
 {
 	uint8_t *copy = malloc(length ? length : 1);
+	memset(packet, 0, sizeof(*packet));
 	if (!copy)
 		return false;
 	memcpy(copy, bytes, length);
