@@ -4,75 +4,33 @@
  * scenario after the other.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab/command.h"
-#include "lab/nearest.h"
 #include "lab/report.h"
 #include "lab/runner.h"
+#include "lab/selection.h"
 #include "lab/sources.h"
 #include "lab/text.h"
 #include "netsim/cleanup.h"
 
-/* How often an option may be given. */
-#define POLICIES_MAX 64
-#define VARIANTS_MAX 64
-#define REPORTS_MAX  8
-#define JOBS_MAX     64
+#define REPORTS_MAX 8
+#define JOBS_MAX    64
 
 struct run_settings {
-	struct policy_override policies[POLICIES_MAX];
-	size_t n_policies;
-	const char *variants[VARIANTS_MAX];
-	size_t n_variants;
+	struct selection selection; /* first */
 	struct report_order reports[REPORTS_MAX];
 	size_t n_reports;
 	const char *filter;
 	bool control;
 	bool bare;
 	unsigned jobs;
-	enum colour colour;
 };
 
 static int fail_too_many(size_t limit, struct sim_error *err)
 {
 	return sim_fail(err, 0, "given more than %zu times", limit);
-}
-
-static const char *policy_kind_name(size_t i)
-{
-	const struct sim_policy_kind *kind = sim_policy_kind_nth(i);
-	return kind ? kind->name : NULL;
-}
-
-/* HOST=KIND:FILE */
-static int set_policy(void *settings, char *value, struct sim_error *err)
-{
-	struct run_settings *run = settings;
-	char *equals = strchr(value, '=');
-	char *colon = equals ? strchr(equals, ':') : NULL;
-	if (!colon || equals == value || !colon[1])
-		return sim_fail(err, 0, "'%s' is not HOST=KIND:FILE", value);
-	if (run->n_policies == POLICIES_MAX)
-		return fail_too_many(POLICIES_MAX, err);
-	*equals = *colon = '\0';
-	const struct sim_policy_kind *kind = sim_policy_kind_find(equals + 1);
-	if (!kind)
-		return options_fail_choice("kind", equals + 1, policy_kind_name, err);
-	run->policies[run->n_policies++] =
-		(struct policy_override){.host = value, .kind = kind, .path = colon + 1};
-	return 0;
-}
-
-static int set_variant(void *settings, char *value, struct sim_error *err)
-{
-	struct run_settings *run = settings;
-	if (run->n_variants == VARIANTS_MAX)
-		return fail_too_many(VARIANTS_MAX, err);
-	run->variants[run->n_variants++] = value;
-	return 0;
 }
 
 static int set_filter(void *settings, char *value, struct sim_error *err)
@@ -137,40 +95,8 @@ static int set_report(void *settings, char *value, struct sim_error *err)
 	return 0;
 }
 
-static const char *const colours[] = {
-	[COLOUR_AUTO] = "auto",
-	[COLOUR_ALWAYS] = "always",
-	[COLOUR_NEVER] = "never",
-};
-
-static const char *colour_name(size_t i)
-{
-	return i < sizeof(colours) / sizeof(*colours) ? colours[i] : NULL;
-}
-
-static int set_colour(void *settings, char *value, struct sim_error *err)
-{
-	const char *name;
-	for (size_t i = 0; (name = colour_name(i)); i++) {
-		if (strcmp(name, value) == 0) {
-			((struct run_settings *)settings)->colour = (enum colour)i;
-			return 0;
-		}
-	}
-	return options_fail_choice("colour", value, colour_name, err);
-}
-
 static const struct option_row options[] = {
-	{.name = "policy",
-	 .argument = "HOST=KIND:FILE",
-	 .help = "put FILE in place of the policies that the scenarios have for HOST; KIND is one "
-		 "of",
-	 .set = set_policy,
-	 .choice = policy_kind_name},
-	{.name = "variant",
-	 .argument = "VARIANT",
-	 .help = "run this variant only; may be given more than once",
-	 .set = set_variant},
+	SELECTION_ROWS,
 	{.name = "filter",
 	 .argument = "TEXT",
 	 .help = "run only the probes that have TEXT in their names, in upper or lower case",
@@ -195,23 +121,8 @@ static const struct option_row options[] = {
 		 "text; may be given more than once; KIND is one of",
 	 .set = set_report,
 	 .choice = reporter_name},
-	{.name = "colour",
-	 .argument = "WHEN",
-	 .help = "use colours: auto is on a terminal, unless NO_COLOR is set; WHEN is one of",
-	 .set = set_colour,
-	 .choice = colour_name},
-	{.name = "color", .argument = "WHEN", .set = set_colour},
 	{0},
 };
-
-static bool has_variant(const struct scenario *scenario, const char *name)
-{
-	for (size_t i = 0; i < scenario->n_variants; i++) {
-		if (strcmp(scenario->variants[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
 
 static bool matches_filter(const struct scenario *scenario, const char *filter)
 {
@@ -225,31 +136,16 @@ static bool matches_filter(const struct scenario *scenario, const char *filter)
 /* Whether anything of this scenario is wanted. */
 static bool is_wanted(const struct scenario *scenario, const struct run_settings *run)
 {
-	bool variant = run->n_variants == 0;
-	for (size_t i = 0; i < run->n_variants; i++)
-		variant = variant || has_variant(scenario, run->variants[i]);
-	return variant && (!run->filter || matches_filter(scenario, run->filter));
+	return selection_wants(&run->selection, scenario) &&
+	       (!run->filter || matches_filter(scenario, run->filter));
 }
 
-/* Every variant that was named must be one of some scenario, and something must be left to do. */
-static int check_selection(const struct scenario_set *set, const struct run_settings *run,
-			   struct sim_error *err)
+/* What was named must be there, and something must be left to do. */
+static int check_wanted(const struct scenario_set *set, const struct run_settings *run,
+			struct sim_error *err)
 {
-	for (size_t i = 0; i < run->n_variants; i++) {
-		struct nearest nearest = nearest_to(run->variants[i]);
-		bool known = false;
-		for (size_t k = 0; k < set->count; k++) {
-			const struct scenario *scenario = set->scenarios[k];
-			known = known || has_variant(scenario, run->variants[i]);
-			for (size_t v = 0; v < scenario->n_variants; v++)
-				nearest_offer(&nearest, scenario->variants[v].name);
-		}
-		if (!known && nearest.name)
-			return sim_fail(err, 0, "unknown variant '%s'; did you mean '%s'?",
-					run->variants[i], nearest.name);
-		if (!known)
-			return sim_fail(err, 0, "no scenario has a variant '%s'", run->variants[i]);
-	}
+	if (selection_check(&run->selection, set, err))
+		return -1;
 	for (size_t i = 0; i < set->count; i++) {
 		if (is_wanted(set->scenarios[i], run))
 			return 0;
@@ -267,8 +163,8 @@ static char *make_again(const struct run_settings *run)
 		return NULL;
 	text_write_word(to, program_invocation_name);
 	fputs(" run", to);
-	for (size_t i = 0; i < run->n_policies; i++) {
-		const struct policy_override *policy = &run->policies[i];
+	for (size_t i = 0; i < run->selection.n_policies; i++) {
+		const struct policy_override *policy = &run->selection.policies[i];
 		autofree char *word = NULL;
 		if (asprintf(&word, "%s=%s:%s", policy->host, policy->kind->name, policy->path) < 0)
 			break;
@@ -286,8 +182,8 @@ static int run_all(const struct scenario_set *set, const struct run_settings *ru
 		   const struct report_sink *sink, struct totals *totals)
 {
 	const struct runner_options how = {
-		.variants = run->variants,
-		.n_variants = run->n_variants,
+		.variants = run->selection.variants,
+		.n_variants = run->selection.n_variants,
 		.filter = run->filter,
 		.control = run->control,
 		.bare = run->bare,
@@ -312,9 +208,9 @@ static int run_reported(const struct scenario_set *set, const struct run_setting
 	const struct report_order text = {.reporter = reporter_find("text")};
 	autofree char *again = make_again(run);
 	struct sim_error err;
-	struct report_sink *sink = report_sink_open(run->n_reports ? run->reports : &text,
-						    run->n_reports ? run->n_reports : 1,
-						    run->colour, again ? again : "fwlab run", &err);
+	struct report_sink *sink = report_sink_open(
+		run->n_reports ? run->reports : &text, run->n_reports ? run->n_reports : 1,
+		run->selection.colour, again ? again : "fwlab run", &err);
 	if (!sink) {
 		command_complain("run", &err);
 		return STATUS_USAGE;
@@ -328,16 +224,6 @@ static int run_reported(const struct scenario_set *set, const struct run_setting
 	return status;
 }
 
-static int override_all(const struct scenario_set *set, const struct run_settings *run)
-{
-	int status = 0;
-	for (size_t i = 0; i < set->count; i++) {
-		if (!scenario_override(set->scenarios[i], run->policies, run->n_policies, stderr))
-			status = -1;
-	}
-	return status;
-}
-
 static int run_command(const void *settings, char *const *arguments, size_t count)
 {
 	const struct run_settings *run = settings;
@@ -347,8 +233,8 @@ static int run_command(const void *settings, char *const *arguments, size_t coun
 	int status = STATUS_USAGE;
 
 	int bad = scenario_set_read(&set, arena, arguments, count, stderr);
-	if (!bad && !override_all(&set, run)) {
-		if (check_selection(&set, run, &err))
+	if (!bad && !selection_override(&run->selection, &set)) {
+		if (check_wanted(&set, run, &err))
 			command_complain("run", &err);
 		else
 			status = run_reported(&set, run);

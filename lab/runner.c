@@ -145,7 +145,7 @@ static void tell_failure(const struct run *run, size_t variant, const char *why)
 		return;
 	sim_fail(&err, 0, "%s, %s: %.4000s", run->scenario->name,
 		 run->scenario->variants[variant].name, why);
-	command_complain("run", &err);
+	command_complain("", &err);
 }
 
 /* What the current track has to report that is new; true when it has ended. */

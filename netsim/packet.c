@@ -19,7 +19,7 @@ static void parse_transport(const uint8_t *header, size_t length, struct sim_pac
 	switch (packet->protocol) {
 	case IPPROTO_TCP:
 		packet->tcp_flags = length >= 14 ? header[13] : 0;
-		/* fall through */
+		__attribute__((fallthrough));
 	case IPPROTO_UDP:
 		if (length < 4)
 			return;

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the README shows is what happens.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# The scenario, as it stands there.
+# shellcheck disable=SC2016 # the backticks are Markdown's
+sed -n '/^```yaml$/,/^```$/p' "$root/README.md" | sed '1d;$d' >first.yaml
+check "there is a scenario" grep -q '^name: first$' first.yaml
+cat >server.nft <<'END'
+table inet filter {
+	chain in {
+		type filter hook input priority filter; policy accept;
+		tcp dport 22 drop
+	}
+}
+END
+run_json first.yaml
+ends_with 0 "the first scenario"
+report_has '.totals == {passed: 4, failed: 0, inconclusive: 0, skipped: 0}' "both families of both probes"
+report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped").evidence] |
+	length == 2 and all(.host == "server" and .hook == "input" and .file == "server.nft" and .line == 4)' \
+	"the rule's line"
+
+# Another policy in its place is seen to be another one.
+echo 'table inet filter' >new.nft
+run_json --policy server=nft:new.nft first.yaml
+ends_with 1 "a policy that lets all in"
+
+# A mistake is pointed at.
+sed 's/from: client, connect: "server:22"/from: cleint, connect: "server:22"/' first.yaml >mistake.yaml
+fwlab run mistake.yaml
+ends_with 2 "a mistake"
+says "^mistake.yaml:[0-9]+:[0-9]+: error: unknown host 'cleint'; did you mean 'client'\?$" "a mistake"
+starts_nothing "a mistake"
+
+# Every command that is listed is there.
+for command in run check list explain help; do
+	check "fwlab $command is in the README" grep -q "fwlab $command" "$root/README.md"
+	check "fwlab help $command" "$fwlab" help "$command"
+done
+
+finish
