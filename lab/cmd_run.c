@@ -117,8 +117,7 @@ static const struct option_row options[] = {
 	{.name = "report",
 	 .argument = "KIND[=FILE]",
 	 .help = "write a report to FILE or else standard output, in place of the default, which "
-		 "is "
-		 "text; may be given more than once; KIND is one of",
+		 "is text; may be given more than once; KIND is one of",
 	 .set = set_report,
 	 .choice = reporter_name},
 	{0},

@@ -8,7 +8,7 @@ scenario=$root/scenarios/pbuilder-apt
 
 # A text report without what differs from run to run: times, and the ports that the kernel has chosen.
 steady() {
-	sed -E -e 's/[0-9.]+ (ms|s)$//' -e 's/:[0-9]+ > / > /' -e 's/ +$//' "$1"
+	sed -E -e 's/ *\b[0-9.]+ (ms|s)\b//g' -e 's/:[0-9]+ > / > /' "$1"
 }
 
 run_json --jobs 1 "$scenario" "$data/order"

@@ -25,10 +25,12 @@ struct fixture {
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct sim_accounts *accounts = sim_accounts_new();
-	if (!f || !accounts)
+	if (!f)
 		return -1;
 	*state = f;
+	struct sim_accounts *accounts = sim_accounts_new();
+	if (!accounts)
+		return -1;
 	if (sim_host_new("a", &f->host, &f->err) < 0 ||
 	    sim_accounts_add_user(sim_host_accounts(f->host), "uuidd", 100, 101, &f->err) < 0 ||
 	    sim_accounts_add_user(accounts, "_apt", 100, 65534, &f->err) < 0 ||

@@ -425,8 +425,8 @@ static void text_shows_what_was_logged(void **state)
 {
 	static const char *const parts[] = {
 		"table     ip filter\n",
-		"log       buildd: prefix \"out\\x1b\", group 3, uid 100, gid 65534: tcp a > b SYN "
-		"out ens3\n                    gateway: prefix \"by\": udp a > b\n",
+		("log       buildd: prefix \"out\\x1b\", group 3, uid 100, gid 65534: tcp a > b "
+		 "SYN out ens3\n                    gateway: prefix \"by\": udp a > b\n"),
 		"          and 2 more\n",
 	};
 	struct fixture *f = *state;
