@@ -249,6 +249,9 @@ static void note_library_failure(const char *name, const struct library_answer *
 int ask_library(const struct errand *errand, const char *name, uint64_t deadline_ns,
 		struct sockaddr_storage *address, struct sighting *sighting)
 {
+	/* Whoever listens to netfilter is to know these packets. */
+	sighting->protocol = IPPROTO_UDP;
+	sighting->remote = errand->nameserver;
 	struct library_answer found = call_library_in_time(name, errand->family, deadline_ns);
 	if (!found.failure) {
 		*address = found.first;

@@ -87,11 +87,23 @@ static bool ends_with_a_drop(const struct errand *errand, enum stage stage)
 }
 
 struct lookout {
+	const struct plan *plan;
 	struct witness *witness;
 	const struct errand *errand;
 	const struct sighting *sighting; /* the child is writing it */
 	uint64_t decided_ns;
 };
+
+/* Elsewhere it may have been a copy (dup, TEE), or NAT's business: then it is waited for. */
+static bool is_on_the_way(const struct lookout *lookout, size_t host)
+{
+	const struct plan *plan = lookout->plan;
+	const struct probe *probe = lookout->errand->probe;
+	struct sim_prefix remote;
+	return host == probe->from || plan->scenario->hosts[host].forwarding ||
+	       (plan_prefix_of(&lookout->sighting->remote, &remote) &&
+		plan_owner(plan, &remote) == host);
+}
 
 /* A rule has dropped the probe's packet: there is nothing to wait for. */
 static bool has_been_dropped(void *arg)
@@ -102,16 +114,18 @@ static bool has_been_dropped(void *arg)
 	const struct finding *decision = witness_decision(lookout->witness);
 	lookout->decided_ns = wire_now_ns();
 	return decision && decision->fate == SIM_FATE_DROPPED &&
+	       is_on_the_way(lookout, decision->host) &&
 	       ends_with_a_drop(lookout->errand, lookout->sighting->stage);
 }
 
 /* Make the attempt in a child that has the identity; -1 when the lab failed. */
-static int send_child(struct witness *witness, struct sim_host *host,
+static int send_child(const struct plan *plan, struct witness *witness, struct sim_host *host,
 		      const struct sim_identity *identity, const struct errand *errand,
 		      struct sighting *sighting, struct sim_error *err)
 {
 	struct child_task task = {.errand = errand, .sighting = sighting};
-	struct lookout lookout = {.witness = witness, .errand = errand, .sighting = sighting};
+	struct lookout lookout = {
+		.plan = plan, .witness = witness, .errand = errand, .sighting = sighting};
 	struct sim_watch watch = {.enough = has_been_dropped, .arg = &lookout};
 	struct sim_process_result ended = {0};
 	if (witness)
@@ -222,6 +236,16 @@ static int look_again(const struct attempts *attempts, struct result *result, st
 	return second->check(second->arg, result->probe, result->family, &result->outcome, err);
 }
 
+/* Where the probe's packet was heard to arrive. */
+static const char *hear_arrival(const struct attempts *attempts, const struct probe *probe,
+				const struct sighting *sighting)
+{
+	const struct plan *plan = attempts->live->plan;
+	struct sim_prefix remote;
+	size_t remote_host = host_of(plan, probe->from, &sighting->remote, &remote);
+	return host_name(plan, witness_arrival(attempts->witness, plan, probe->from, remote_host));
+}
+
 /* From what was seen to the result. */
 static int conclude(const struct attempts *attempts, const struct errand *errand,
 		    const struct server_message *arrivals, size_t n_arrivals, struct result *result,
@@ -233,6 +257,8 @@ static int conclude(const struct attempts *attempts, const struct errand *errand
 	struct testimony testimony;
 	find_circumstances(live, probe, &result->sighting, &circumstances);
 	circumstances.log_wanted = scenario_log(probe, attempts->variant);
+	if (attempts->witness)
+		circumstances.heard_at = hear_arrival(attempts, probe, &result->sighting);
 	int status = testimony_hear(live, attempts->witness, &testimony, &circumstances, err);
 	if (status == 0) {
 		judge(errand, &result->sighting, &circumstances, &result->outcome);
@@ -247,6 +273,15 @@ static int conclude(const struct attempts *attempts, const struct errand *errand
 	}
 	testimony_clear(&testimony);
 	return status;
+}
+
+/* Begin to listen for a new probe, with the rules as they are by now. */
+static int refresh_witness(struct attempts *attempts, struct sim_error *err)
+{
+	if (attempts->stale && witness_learn_again(attempts->witness, err) < 0)
+		return -1;
+	attempts->stale = false;
+	return witness_reset(attempts->witness, err);
 }
 
 int attempt(struct attempts *attempts, size_t index, enum family family, struct result *result,
@@ -275,12 +310,13 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	/* What came late for an earlier probe is not this one's. */
 	while (services_arrivals(&live->services, arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
 		;
-	if ((attempts->witness && witness_reset(attempts->witness, err) < 0) ||
-	    (possible && send_child(attempts->witness, host, &identity, &errand, attempts->sighting,
-				    err) < 0) ||
+	if ((attempts->witness && refresh_witness(attempts, err) < 0) ||
+	    (possible && send_child(live->plan, attempts->witness, host, &identity, &errand,
+				    attempts->sighting, err) < 0) ||
 	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0))
 		return sim_wrap(err, "probe '%s'", probe->name);
 	result->sighting = *attempts->sighting;
+	attempts->stale = probe->kind == PROBE_RUN;
 	if (services_check(&live->services, err) < 0)
 		return sim_wrap(err, "probe '%s'", probe->name);
 	size_t n_arrivals = services_arrivals(&live->services, arrivals, ARRIVALS_MAX);

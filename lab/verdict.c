@@ -127,11 +127,19 @@ static bool log_lost(const struct scene *scene, struct outcome *outcome)
 	return scene->known->log_wanted && trace_lost(scene, outcome);
 }
 
+/* The packet arrived: what another host dropped was a copy of it (dup, TEE). */
+static bool was_a_copy(const struct scene *scene)
+{
+	const struct decision *decision = scene->known->decision;
+	return scene->arrival && !decision->reply &&
+	       strcmp(decision->host, scene->arrival->host) != 0;
+}
+
 /* A rule's own word, which needs neither a guess nor a timeout. */
 static bool dropped_by_rule(const struct scene *scene, struct outcome *outcome)
 {
 	const struct decision *decision = scene->known->decision;
-	if (!decision || decision->rejects)
+	if (!decision || decision->rejects || was_a_copy(scene))
 		return false;
 	note_decision(decision, outcome);
 	return decide(outcome, OUTCOME_DROPPED, "rule", "%s dropped %s at its %s", decision->host,
@@ -209,9 +217,19 @@ static bool wrong_http_status(const struct scene *scene, struct outcome *outcome
 		      seen->status);
 }
 
+/* A handshake that somebody did on the way: the far end said nothing, and a rule dropped its
+ * packet. */
+static bool greeted_by_a_proxy(const struct scene *scene)
+{
+	const struct decision *decision = scene->known->decision;
+	return scene->errand->probe->kind == PROBE_CONNECT &&
+	       scene->seen->protocol == IPPROTO_TCP && !scene->arrival && !*scene->seen->answer &&
+	       decision && !decision->reply;
+}
+
 static bool answered(const struct scene *scene, struct outcome *outcome)
 {
-	if (!scene->seen->answered)
+	if (!scene->seen->answered || greeted_by_a_proxy(scene))
 		return false;
 	if (scene->arrival)
 		return decide(outcome, OUTCOME_ALLOWED, "arrival", "%s received it and answered",
@@ -220,7 +238,8 @@ static bool answered(const struct scene *scene, struct outcome *outcome)
 		return decide(outcome, OUTCOME_INCONCLUSIVE, "reply",
 			      "there was an answer, but none of the lab's services saw the probe");
 
-	const char *host = scene->known->remote_host;
+	const char *host =
+		scene->known->heard_at ? scene->known->heard_at : scene->known->remote_host;
 	snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s", host);
 	return decide(outcome, OUTCOME_ALLOWED, "reply", "%s answered",
 		      *host ? host : "the far end");

@@ -36,7 +36,12 @@ struct decision {
 struct circumstances {
 	const struct server_message *arrivals; /* during this probe, at all hosts */
 	size_t n_arrivals;
-	const char *source_host;   /* the probe's own */
+	const char *source_host; /* the probe's own */
+	/*
+	 * Which host was heard to receive the packet, "" if that cannot be told; NULL
+	 * where nobody listened.
+	 */
+	const char *heard_at;
 	const char *remote_host;   /* whose address sighting.remote is, "" if nobody's */
 	const char *offender_host; /* whose address icmp.offender is, "" if nobody's */
 	/*

@@ -16,6 +16,9 @@
 /* More than this is not kept of one probe: a program that floods, say. */
 #define FINDINGS_MAX 4096
 
+/* Receptions that are kept of one probe. */
+#define MARKS_MAX 64
+
 /* Hosts whose news are taken in at a time. */
 #define READY_MAX 32
 
@@ -28,7 +31,16 @@ struct post {
 	struct sim_origins *origins;  /* likewise */
 };
 
+/* A packet that a host received, as our own table was told. */
+struct mark {
+	size_t host;
+	struct sim_packet packet;
+};
+
 struct witness {
+	struct mark marks[MARKS_MAX];
+	size_t n_marks;
+	struct sighting sighting; /* what the probe had seen at the last look */
 	struct post *posts;
 	size_t n_posts;
 	int readable; /* epoll of all traces */
@@ -123,6 +135,28 @@ int witness_learn(struct witness *witness, const struct variant *variant, struct
 	return 0;
 }
 
+int witness_learn_again(struct witness *witness, struct sim_error *err)
+{
+	for (size_t i = 0; i < witness->n_posts; i++) {
+		struct post *post = &witness->posts[i];
+		struct sim_ruleset *now = NULL;
+		if (sim_ruleset_read(post->host, &now, err) < 0)
+			return -1;
+		/* Where the rules stand is known of the policies as they were loaded only. */
+		if (!sim_ruleset_same(post->ruleset, now)) {
+			sim_origins_free(post->origins);
+			post->origins = NULL;
+		}
+		if (post->origins) {
+			sim_ruleset_free(now);
+			continue;
+		}
+		sim_ruleset_free(post->ruleset);
+		post->ruleset = now;
+	}
+	return 0;
+}
+
 int witness_fd(const struct witness *witness)
 {
 	return witness->readable;
@@ -134,16 +168,26 @@ struct hearing {
 	size_t host;
 };
 
+/* Every first packet that comes to a host passes our table's prerouting chain. */
+static void note_mark(struct witness *witness, size_t host, const struct sim_trace_event *event)
+{
+	if (event->kind == SIM_TRACE_RULE && !strcmp(event->chain, "prerouting") &&
+	    witness->n_marks < MARKS_MAX)
+		witness->marks[witness->n_marks++] = (struct mark){host, event->packet};
+}
+
 static void hear(const struct sim_trace_event *event, void *arg)
 {
 	const struct hearing *hearing = arg;
 	struct witness *witness = hearing->witness;
+	if (sim_trace_is_own(event)) {
+		note_mark(witness, hearing->host, event);
+		return;
+	}
 	if (witness->n_findings == FINDINGS_MAX) {
 		witness->missed = true;
 		return;
 	}
-	if (sim_trace_is_own(event))
-		return;
 	witness->findings[witness->n_findings++] =
 		(struct finding){.host = hearing->host, .event = *event, .hook = ""};
 }
@@ -172,6 +216,7 @@ int witness_reset(struct witness *witness, struct sim_error *err)
 	witness->n_findings = 0;
 	witness->judged = 0;
 	witness->local = 0;
+	witness->n_marks = 0;
 	witness->missed = false;
 	return status;
 }
@@ -206,7 +251,8 @@ static bool concerns(const struct sighting *sighting, uint16_t local,
 		return concerns_ping(packet, reply);
 	uint16_t remote = port_of(&sighting->remote);
 	bool out = packet->dport == remote || (local && packet->sport == local);
-	bool back = packet->sport == remote || (local && packet->dport == local);
+	/* Not what an earlier connection to the same port is still being sent. */
+	bool back = local ? packet->dport == local : packet->sport == remote;
 	*reply = back && !(local && packet->sport == local);
 	/* Of a connection the handshake alone: what ends it is nobody's fate. */
 	if (packet->protocol == IPPROTO_TCP)
@@ -259,9 +305,45 @@ int witness_look(struct witness *witness, const struct sighting *sighting, struc
 {
 	if (read_all(witness, err) < 0)
 		return -1;
+	witness->sighting = *sighting;
 	for (; witness->judged < witness->n_findings; witness->judged++)
 		judge_finding(witness, sighting, &witness->findings[witness->judged]);
 	return 0;
+}
+
+size_t witness_arrival(const struct witness *witness, const struct plan *plan, size_t source,
+		       size_t remote)
+{
+	const struct sighting *sighting = &witness->sighting;
+	uint16_t told = port_of(&sighting->local);
+	size_t only = NONE;
+	bool at_remote = false;
+	bool several = false;
+	for (size_t i = 0; i < witness->n_marks; i++) {
+		const struct mark *mark = &witness->marks[i];
+		struct sim_prefix wanted;
+		bool reply;
+		if (!concerns(sighting, told ? told : witness->local, &mark->packet, &reply) ||
+		    reply)
+			continue;
+		if (plan_prefix_of(&sighting->remote, &wanted) &&
+		    !sim_address_equal(&wanted, &mark->packet.to) &&
+		    plan_owner(plan, &mark->packet.to) == mark->host)
+			return mark->host;
+		at_remote |= mark->host == remote;
+		several |= only != NONE && only != mark->host;
+		if (mark->host != source || source == remote)
+			only = mark->host;
+	}
+	return at_remote ? remote : several ? NONE : only;
+}
+
+bool witness_is_audible(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_posts; i++)
+		if (witness->posts[i].ruleset && !sim_ruleset_is_audible(witness->posts[i].ruleset))
+			return false;
+	return true;
 }
 
 bool witness_missed(const struct witness *witness)

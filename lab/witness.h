@@ -40,6 +40,13 @@ void witness_close(struct witness *witness);
 int witness_learn(struct witness *witness, const struct variant *variant, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/* Read the rules again: a program that ran in a host may have changed them. */
+int witness_learn_again(struct witness *witness, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Whether the witness hears of all that the rules may do: see sim_ruleset_is_audible(). */
+bool witness_is_audible(const struct witness *witness);
+
 /* Forget what befell up to now: a new probe begins. */
 int witness_reset(struct witness *witness, struct sim_error *err)
 	__attribute__((warn_unused_result));
@@ -71,6 +78,14 @@ unsigned witness_origin(const struct witness *witness, const struct finding *fin
 /* The rules of the chain that a finding is about, in order. */
 const struct sim_rule *witness_rules(const struct witness *witness, const struct finding *finding,
 				     size_t *count);
+
+/*
+ * The host that the probe's packet came to in the end, as far as hosts were heard
+ * to receive it: where NAT sent it, otherwise `remote` (whose address it was
+ * for), otherwise the only one.  NONE: that cannot be told.
+ */
+size_t witness_arrival(const struct witness *witness, const struct plan *plan, size_t source,
+		       size_t remote);
 
 /* The last that was heard of the probe's packets; NULL: nothing. */
 const struct finding *witness_last(const struct witness *witness);

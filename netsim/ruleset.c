@@ -311,6 +311,69 @@ void sim_ruleset_correct(const struct sim_ruleset *ruleset, struct sim_trace_eve
 		event->kind = SIM_TRACE_RULE;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_chain(const struct chain *a, const struct chain *b)
+{
+	if (compare_chains(a, b) != 0 || a->n_rules != b->n_rules ||
+	    !same_text(a->policy, b->policy))
+		return false;
+	for (size_t i = 0; i < a->n_rules; i++)
+		if (a->rules[i].rule != b->rules[i].rule ||
+		    strcmp(a->rules[i].text, b->rules[i].text) != 0)
+			return false;
+	return true;
+}
+
+bool sim_ruleset_same(const struct sim_ruleset *a, const struct sim_ruleset *b)
+{
+	if (a->n_chains != b->n_chains)
+		return false;
+	for (size_t i = 0; i < a->n_chains; i++)
+		if (!same_chain(&a->chains[i], &b->chains[i]))
+			return false;
+	return true;
+}
+
+static bool is_audible_rule(const char *text, bool legacy)
+{
+	static const char *const silencers[] = {"random", "fully-random", "--random",
+						"--random-fully"};
+	bool nftrace = false;
+	bool set = false;
+	for (struct sim_words words = sim_words_of(text, legacy); sim_words_next(&words);) {
+		if (nftrace && set && sim_words_at(&words, "0"))
+			return false;
+		set = nftrace && sim_words_at(&words, "set");
+		nftrace = sim_words_at(&words, "nftrace") || set;
+		for (size_t i = 0; i < sizeof(silencers) / sizeof(*silencers); i++)
+			if (sim_words_at(&words, silencers[i]))
+				return false;
+	}
+	return true;
+}
+
+static bool is_audible_chain(const struct chain *chain)
+{
+	bool early = chain->family == NFPROTO_BRIDGE || chain->family == NFPROTO_NETDEV ||
+		     !strcmp(chain->hook, "ingress");
+	for (size_t i = 0; i < chain->n_rules; i++)
+		if (early || !is_audible_rule(chain->rules[i].text, chain->legacy))
+			return false;
+	return !early || !chain->policy || strcmp(chain->policy, "policy drop") != 0;
+}
+
+bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->n_chains; i++)
+		if (!is_audible_chain(&ruleset->chains[i]))
+			return false;
+	return true;
+}
+
 const char *sim_ruleset_hook(const struct sim_ruleset *ruleset, const struct sim_trace_event *event)
 {
 	const struct chain *chain = find_chain(ruleset, event);

@@ -50,6 +50,17 @@ const char *sim_hook_nth(size_t i);
 const char *sim_ruleset_text(const struct sim_ruleset *ruleset,
 			     const struct sim_trace_event *event);
 
+/* Whether the two have the same rules, in the same places. */
+bool sim_ruleset_same(const struct sim_ruleset *a, const struct sim_ruleset *b);
+
+/*
+ * Whether a trace tells of all that the ruleset may do to a packet.  It does not
+ * of what comes before any chain of the trace's own (ingress, the bridge and
+ * netdev families), of rules that end it (nftrace set 0), nor, recognisably, of
+ * packets whose ports are translated at random.
+ */
+bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset);
+
 /* The rules of the chain that an event is about, in order. */
 struct sim_rule {
 	uint64_t rule; /* as in struct sim_trace_event */

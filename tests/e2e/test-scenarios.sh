@@ -21,7 +21,7 @@ contradict() {
 		s/DENY/deny/g; s/DROP/drop/g; s/REJECT/reject/g' "$1"
 }
 
-for name in least router bridge hooks paths kinds order identities services circle; do
+for name in least router bridge hooks paths kinds order identities services circle misleading changed; do
 	run_json --jobs 2 "$data/$name"
 	ends_with 0 "$name"
 	cp out "$name.json"
