@@ -48,15 +48,6 @@ void attempts_end(struct attempts *attempts)
 	munmap(attempts->sighting, sizeof(struct sighting));
 }
 
-static uint16_t port_of(const struct sockaddr_storage *address)
-{
-	if (address->ss_family == AF_INET)
-		return ntohs(((const struct sockaddr_in *)address)->sin_port);
-	if (address->ss_family == AF_INET6)
-		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
-	return 0;
-}
-
 struct child_task {
 	const struct errand *errand;
 	struct sighting *sighting;
@@ -157,11 +148,6 @@ static size_t host_of(const struct plan *plan, size_t source, const struct socka
 	return loopback ? source : plan_owner(plan, address);
 }
 
-static const char *host_name(const struct plan *plan, size_t host)
-{
-	return host == NONE ? "" : plan->scenario->hosts[host].name;
-}
-
 /* Whether `host` has a way to the address; -1 when that is not known. */
 static int ask_way(const struct live *live, size_t host, const struct sim_prefix *to)
 {
@@ -180,14 +166,14 @@ static void find_circumstances(const struct live *live, const struct probe *prob
 	size_t remote_host = host_of(plan, probe->from, &sighting->remote, &remote);
 	size_t offender_host = host_of(plan, probe->from, &sighting->icmp.offender, &offender);
 	bool icmp = sighting->icmp.seen && offender_host != NONE;
-	circumstances->source_host = host_name(plan, probe->from);
-	circumstances->remote_host = host_name(plan, remote_host);
-	circumstances->offender_host = host_name(plan, offender_host);
+	circumstances->source_host = plan_host_name(plan, probe->from);
+	circumstances->remote_host = plan_host_name(plan, remote_host);
+	circumstances->offender_host = plan_host_name(plan, offender_host);
 	circumstances->listening = -1;
 	if (remote_host != NONE)
 		circumstances->listening =
 			services_listen(&plan->scenario->hosts[remote_host], sighting->protocol,
-					port_of(&sighting->remote));
+					plan_port_of(&sighting->remote));
 	circumstances->routed =
 		sighting->answered ? 1 : ask_way(live, icmp ? offender_host : probe->from, &remote);
 }
@@ -214,8 +200,8 @@ static bool compare(const struct attempts *attempts, const struct testimony *tes
 		.output = scenario_output(probe, attempts->variant),
 		.log = scenario_log(probe, attempts->variant),
 	};
-	wanted.at_host = host_name(plan, wanted.expectation->at);
-	wanted.log_host = host_name(plan, wanted.log ? wanted.log->at : NONE);
+	wanted.at_host = plan_host_name(plan, wanted.expectation->at);
+	wanted.log_host = plan_host_name(plan, wanted.log ? wanted.log->at : NONE);
 	struct happened happened = {
 		.outcome = &result->outcome,
 		.sighting = &result->sighting,
@@ -243,7 +229,8 @@ static const char *hear_arrival(const struct attempts *attempts, const struct pr
 	const struct plan *plan = attempts->live->plan;
 	struct sim_prefix remote;
 	size_t remote_host = host_of(plan, probe->from, &sighting->remote, &remote);
-	return host_name(plan, witness_arrival(attempts->witness, plan, probe->from, remote_host));
+	return plan_host_name(plan,
+			      witness_arrival(attempts->witness, plan, probe->from, remote_host));
 }
 
 /* From what was seen to the result. */
@@ -269,7 +256,7 @@ static int conclude(const struct attempts *attempts, const struct errand *errand
 		result->passed = compare(attempts, &testimony, result);
 		result->ms = (double)result->sighting.elapsed_ns / 1e6;
 		snprintf(result->from, sizeof(result->from), "%s",
-			 host_name(live->plan, probe->from));
+			 plan_host_name(live->plan, probe->from));
 	}
 	testimony_clear(&testimony);
 	return status;

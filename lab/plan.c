@@ -154,6 +154,20 @@ size_t plan_owner(const struct plan *plan, const struct sim_prefix *address)
 	return NONE;
 }
 
+const char *plan_host_name(const struct plan *plan, size_t host)
+{
+	return host == NONE ? "" : plan->scenario->hosts[host].name;
+}
+
+uint16_t plan_port_of(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)address)->sin_port);
+	if (address->ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+	return 0;
+}
+
 void plan_socket_address(const struct sim_prefix *address, uint16_t port,
 			 struct sockaddr_storage *to)
 {

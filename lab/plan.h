@@ -71,9 +71,14 @@ const struct sim_prefix *plan_address(const struct plan *plan, size_t from, size
 /* The host that has this address, or NONE. */
 size_t plan_owner(const struct plan *plan, const struct sim_prefix *address);
 
+/* A host's name; "" for NONE. */
+const char *plan_host_name(const struct plan *plan, size_t host);
+
 /* An address and a port as sockets take them. */
 void plan_socket_address(const struct sim_prefix *address, uint16_t port,
 			 struct sockaddr_storage *to);
+/* The port of such an address; 0 for another family. */
+uint16_t plan_port_of(const struct sockaddr_storage *address);
 /* The other way round; false for another family. */
 bool plan_prefix_of(const struct sockaddr_storage *from, struct sim_prefix *address);
 

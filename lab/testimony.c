@@ -15,11 +15,6 @@ static const char *text_or_empty(const char *text)
 	return text ? text : "";
 }
 
-static const char *host_name(const struct live *live, size_t host)
-{
-	return live->plan->scenario->hosts[host].name;
-}
-
 /* The port of the end that began a connection: the client's, whichever way the packet goes. */
 static uint16_t client_port(const struct sim_packet *syn)
 {
@@ -128,7 +123,8 @@ static int note_message(const struct live *live, const struct finding *finding,
 	message->gid = event->gid;
 	if (nflog)
 		snprintf(message->prefix, sizeof(message->prefix), "%s", event->prefix);
-	snprintf(message->host, sizeof(message->host), "%s", host_name(live, finding->host));
+	snprintf(message->host, sizeof(message->host), "%s",
+		 plan_host_name(live->plan, finding->host));
 	sim_packet_text(&event->packet, message->packet);
 	struct interfaces interfaces = {event, message};
 	return sim_host_within(live->hosts[finding->host], look_up_interfaces, &interfaces, err);
@@ -176,7 +172,7 @@ static void hear_decision(const struct live *live, const struct witness *witness
 	snprintf(testimony->table, sizeof(testimony->table), "%s %s",
 		 sim_trace_family(&found->event), found->event.table);
 	testimony->decision = (struct decision){
-		.host = host_name(live, found->host),
+		.host = plan_host_name(live->plan, found->host),
 		.hook = found->hook,
 		.table = testimony->table,
 		.chain = found->event.chain,
@@ -202,7 +198,8 @@ int testimony_hear(const struct live *live, const struct witness *witness,
 	const struct finding *last = witness_last(witness);
 	if (last)
 		snprintf(testimony->last_seen, sizeof(testimony->last_seen), "%s's %s",
-			 host_name(live, last->host), *last->hook ? last->hook : last->event.chain);
+			 plan_host_name(live->plan, last->host),
+			 *last->hook ? last->hook : last->event.chain);
 	const struct finding *found = witness_decision(witness);
 	if (found) {
 		hear_decision(live, witness, found, testimony);

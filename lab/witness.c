@@ -221,12 +221,6 @@ int witness_reset(struct witness *witness, struct sim_error *err)
 	return status;
 }
 
-static uint16_t port_of(const struct sockaddr_storage *address)
-{
-	/* The port has the same place in both families. */
-	return ntohs(((const struct sockaddr_in *)address)->sin_port);
-}
-
 /* A ping of the probe's family: echo requests and replies. */
 static bool concerns_ping(const struct sim_packet *packet, bool *reply)
 {
@@ -249,7 +243,7 @@ static bool concerns(const struct sighting *sighting, uint16_t local,
 		return false;
 	if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
 		return concerns_ping(packet, reply);
-	uint16_t remote = port_of(&sighting->remote);
+	uint16_t remote = plan_port_of(&sighting->remote);
 	bool out = packet->dport == remote || (local && packet->sport == local);
 	/* Not what an earlier connection to the same port is still being sent. */
 	bool back = local ? packet->dport == local : packet->sport == remote;
@@ -289,7 +283,7 @@ static void judge_finding(struct witness *witness, const struct sighting *sighti
 			  struct finding *finding)
 {
 	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
-	uint16_t told = port_of(&sighting->local);
+	uint16_t told = plan_port_of(&sighting->local);
 	finding->concerns = concerns(sighting, told ? told : witness->local, &finding->event.packet,
 				     &finding->reply);
 	learn_port(witness, finding);
@@ -315,7 +309,7 @@ size_t witness_arrival(const struct witness *witness, const struct plan *plan, s
 		       size_t remote)
 {
 	const struct sighting *sighting = &witness->sighting;
-	uint16_t told = port_of(&sighting->local);
+	uint16_t told = plan_port_of(&sighting->local);
 	size_t only = NONE;
 	bool at_remote = false;
 	bool several = false;
