@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Netfilter's own word, which needs neither a guess nor a timeout. */
+#include <string.h>
+
+#include "lab/verdict_private.h"
+
+/* Part of what netfilter told was lost: the part that decides, perhaps. */
+bool verdict_trace_lost(const struct scene *scene, struct outcome *outcome)
+{
+	if (!scene->known->trace_lost)
+		return false;
+	return verdict_decide(
+		outcome, OUTCOME_INCONCLUSIVE, "none",
+		"netfilter told of more than could be heard, and some of it was lost");
+}
+
+/* Even an answer is not enough where the log counts. */
+bool verdict_log_lost(const struct scene *scene, struct outcome *outcome)
+{
+	return scene->known->log_wanted && verdict_trace_lost(scene, outcome);
+}
+
+/* The packet arrived: what another host dropped was a copy of it (dup, TEE). */
+static bool was_a_copy(const struct scene *scene)
+{
+	const struct decision *decision = scene->known->decision;
+	return scene->arrival && !decision->reply &&
+	       strcmp(decision->host, scene->arrival->host) != 0;
+}
+
+/* A rule's own word, which needs neither a guess nor a timeout. */
+bool verdict_dropped_by_rule(const struct scene *scene, struct outcome *outcome)
+{
+	const struct decision *decision = scene->known->decision;
+	if (!decision || decision->rejects || was_a_copy(scene))
+		return false;
+	verdict_note_decision(decision, outcome);
+	return verdict_decide(outcome, OUTCOME_DROPPED, "rule", "%s dropped %s at its %s",
+			      decision->host, decision->reply ? "the answer" : "it",
+			      *decision->hook ? decision->hook : decision->chain);
+}
+
+/* A reject is a reject even where its error does not get through. */
+bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome)
+{
+	const struct decision *decision = verdict_rejecting(scene);
+	if (!decision)
+		return false;
+	verdict_note_decision(decision, outcome);
+	return verdict_decide(outcome, OUTCOME_REJECTED, "rule",
+			      "%s rejected %s, but its error did not reach the sender",
+			      decision->host, decision->reply ? "the answer" : "it");
+}
