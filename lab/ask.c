@@ -92,17 +92,18 @@ static bool read_reply(const uint8_t *wire, size_t length, uint16_t id, bool *cu
 }
 
 static int ask_udp(const struct sockaddr_storage *server, const uint8_t *question, size_t length,
-		   uint16_t id, uint64_t deadline_ns, bool *cut_short, struct sighting *sighting)
+		   uint16_t id, const struct wire_limit *limit, bool *cut_short,
+		   struct sighting *sighting)
 {
 	autoclose int fd = wire_socket(server->ss_family, SOCK_DGRAM, IPPROTO_UDP, sighting);
 	if (fd < 0 ||
-	    wire_connect(fd, (const struct sockaddr *)server, wire_address_length(server),
-			 deadline_ns, sighting) < 0 ||
-	    wire_send(fd, question, length, deadline_ns, sighting) < 0)
+	    wire_connect(fd, (const struct sockaddr *)server, wire_address_length(server), limit,
+			 sighting) < 0 ||
+	    wire_send(fd, question, length, limit, sighting) < 0)
 		return -1;
 	for (;;) {
 		uint8_t reply[UDP_ANSWER_MAX];
-		ssize_t got = wire_receive(fd, reply, sizeof(reply), deadline_ns, sighting);
+		ssize_t got = wire_receive(fd, reply, sizeof(reply), limit, sighting);
 		if (got < 0)
 			return -1;
 		if (read_reply(reply, (size_t)got, id, cut_short, sighting))
@@ -110,11 +111,11 @@ static int ask_udp(const struct sockaddr_storage *server, const uint8_t *questio
 	}
 }
 
-static int receive_all(int fd, uint8_t *data, size_t length, uint64_t deadline_ns,
+static int receive_all(int fd, uint8_t *data, size_t length, const struct wire_limit *limit,
 		       struct sighting *sighting)
 {
 	while (length > 0) {
-		ssize_t got = wire_receive(fd, data, length, deadline_ns, sighting);
+		ssize_t got = wire_receive(fd, data, length, limit, sighting);
 		if (got < 0)
 			return -1;
 		if (got == 0) {
@@ -129,21 +130,21 @@ static int receive_all(int fd, uint8_t *data, size_t length, uint64_t deadline_n
 }
 
 static int ask_tcp(const struct sockaddr_storage *server, const uint8_t *question, size_t length,
-		   uint16_t id, uint64_t deadline_ns, struct sighting *sighting)
+		   uint16_t id, const struct wire_limit *limit, struct sighting *sighting)
 {
 	uint8_t head[2] = {(uint8_t)(length >> 8), (uint8_t)length};
 	autoclose int fd = wire_socket(server->ss_family, SOCK_STREAM, IPPROTO_TCP, sighting);
 	if (fd < 0 ||
-	    wire_connect(fd, (const struct sockaddr *)server, wire_address_length(server),
-			 deadline_ns, sighting) < 0 ||
-	    wire_send(fd, head, sizeof(head), deadline_ns, sighting) < 0 ||
-	    wire_send(fd, question, length, deadline_ns, sighting) < 0 ||
-	    receive_all(fd, head, sizeof(head), deadline_ns, sighting) < 0)
+	    wire_connect(fd, (const struct sockaddr *)server, wire_address_length(server), limit,
+			 sighting) < 0 ||
+	    wire_send(fd, head, sizeof(head), limit, sighting) < 0 ||
+	    wire_send(fd, question, length, limit, sighting) < 0 ||
+	    receive_all(fd, head, sizeof(head), limit, sighting) < 0)
 		return -1;
 
 	size_t expected = (size_t)head[0] << 8 | head[1];
 	uint8_t reply[TCP_ANSWER_MAX];
-	if (receive_all(fd, reply, expected, deadline_ns, sighting) < 0)
+	if (receive_all(fd, reply, expected, limit, sighting) < 0)
 		return -1;
 	bool cut_short = false;
 	if (read_reply(reply, expected, id, &cut_short, sighting) && !cut_short)
@@ -154,7 +155,7 @@ static int ask_tcp(const struct sockaddr_storage *server, const uint8_t *questio
 }
 
 int ask_server(const struct errand *errand, const struct sockaddr_storage *server, const char *name,
-	       uint64_t deadline_ns, struct sighting *sighting)
+	       const struct wire_limit *limit, struct sighting *sighting)
 {
 	uint16_t id = 0;
 	size_t length = 0;
@@ -165,9 +166,9 @@ int ask_server(const struct errand *errand, const struct sockaddr_storage *serve
 			 name);
 		return -1;
 	}
-	if (ask_udp(server, question, length, id, deadline_ns, &cut_short, sighting) < 0)
+	if (ask_udp(server, question, length, id, limit, &cut_short, sighting) < 0)
 		return -1;
-	return cut_short ? ask_tcp(server, question, length, id, deadline_ns, sighting) : 0;
+	return cut_short ? ask_tcp(server, question, length, id, limit, sighting) : 0;
 }
 
 static void collect(const struct addrinfo *found, struct library_answer *answer)
@@ -200,7 +201,7 @@ static struct library_answer call_library(const char *name, int family)
  * a process can cut it short: it gets a child, which can be ended.
  */
 static struct library_answer call_library_in_time(const char *name, int family,
-						  uint64_t deadline_ns)
+						  const struct wire_limit *limit)
 {
 	struct library_answer answer = {.failure = EAI_SYSTEM};
 	int ends[2];
@@ -222,7 +223,7 @@ static struct library_answer call_library_in_time(const char *name, int family,
 	close(steal_fd(&to_parent));
 
 	/* The answer is smaller than PIPE_BUF: it comes whole. */
-	if (!wire_await(from_child, POLLIN, deadline_ns))
+	if (wire_await(from_child, POLLIN, limit) != WIRE_READY)
 		answer.failure = LIBRARY_TOO_SLOW;
 	else if (read(from_child, &answer, sizeof(answer)) != sizeof(answer))
 		answer = (struct library_answer){.failure = EAI_SYSTEM, .error = ECHILD};
@@ -246,13 +247,13 @@ static void note_library_failure(const char *name, const struct library_answer *
 		 library_trouble(answer));
 }
 
-int ask_library(const struct errand *errand, const char *name, uint64_t deadline_ns,
+int ask_library(const struct errand *errand, const char *name, const struct wire_limit *limit,
 		struct sockaddr_storage *address, struct sighting *sighting)
 {
 	/* Whoever listens to netfilter is to know these packets. */
 	sighting->protocol = IPPROTO_UDP;
 	sighting->remote = errand->nameserver;
-	struct library_answer found = call_library_in_time(name, errand->family, deadline_ns);
+	struct library_answer found = call_library_in_time(name, errand->family, limit);
 	if (!found.failure) {
 		*address = found.first;
 		sighting->status = LDNS_RCODE_NOERROR;
@@ -261,8 +262,11 @@ int ask_library(const struct errand *errand, const char *name, uint64_t deadline
 	}
 
 	if (errand->nameserver.ss_family != AF_UNSPEC) {
-		uint64_t again_ns = wire_now_ns() + errand->timeout_ms * 1000000ULL;
-		ask_server(errand, &errand->nameserver, name, again_ns, sighting);
+		const struct wire_limit again = {
+			.deadline_ns = wire_now_ns() + errand->timeout_ms * 1000000ULL,
+			.watch = limit->watch,
+		};
+		ask_server(errand, &errand->nameserver, name, &again, sighting);
 		if (sighting->status == LDNS_RCODE_NOERROR && *sighting->answer) {
 			/* The two disagree: nothing can be made of it. */
 			sighting->status = -1;

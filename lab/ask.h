@@ -16,7 +16,7 @@
  * the rcode, answer the addresses ("" if there are none).  -1 with the fate noted.
  */
 int ask_server(const struct errand *errand, const struct sockaddr_storage *server, const char *name,
-	       uint64_t deadline_ns, struct sighting *sighting);
+	       const struct wire_limit *limit, struct sighting *sighting);
 
 /*
  * Resolve `name` as a program would.  0 with `address` (its port is 0), status
@@ -25,7 +25,7 @@ int ask_server(const struct errand *errand, const struct sockaddr_storage *serve
  * as status (-1: no answer; the C library's "no such name" stands for NXDOMAIN
  * where there is no nameserver to ask).
  */
-int ask_library(const struct errand *errand, const char *name, uint64_t deadline_ns,
+int ask_library(const struct errand *errand, const char *name, const struct wire_limit *limit,
 		struct sockaddr_storage *address, struct sighting *sighting);
 
 #endif

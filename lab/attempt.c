@@ -11,6 +11,7 @@
 #include "lab/errand.h"
 #include "lab/expect.h"
 #include "lab/probe.h"
+#include "lab/probe_here.h"
 #include "lab/testimony.h"
 #include "lab/verdict.h"
 #include "lab/wire.h"
@@ -56,7 +57,7 @@ struct child_task {
 static int go(void *arg)
 {
 	const struct child_task *task = arg;
-	probe_go(task->errand, task->sighting);
+	probe_go(task->errand, NULL, task->sighting);
 	return 0;
 }
 
@@ -109,24 +110,18 @@ static bool has_been_dropped(void *arg)
 	       ends_with_a_drop(lookout->errand, lookout->sighting->stage);
 }
 
-/* Make the attempt in a child that has the identity; -1 when the lab failed. */
-static int send_child(const struct plan *plan, struct witness *witness, struct sim_host *host,
-		      const struct sim_identity *identity, const struct errand *errand,
+/* Make the probe in a child that has the identity for good; -1 when the lab failed. */
+static int send_child(struct sim_host *host, const struct sim_identity *identity,
+		      const struct errand *errand, const struct sim_watch *watch,
 		      struct sighting *sighting, struct sim_error *err)
 {
 	struct child_task task = {.errand = errand, .sighting = sighting};
-	struct lookout lookout = {
-		.plan = plan, .witness = witness, .errand = errand, .sighting = sighting};
-	struct sim_watch watch = {.enough = has_been_dropped, .arg = &lookout};
 	struct sim_process_result ended = {0};
-	if (witness)
-		watch.fd = witness_fd(witness);
-	if (sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS,
-			     witness ? &watch : NULL, &ended, err) < 0)
+	if (sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS, watch,
+			     &ended, err) < 0)
 		return -1;
 	if (ended.stopped) {
 		sighting->stopped = true;
-		sighting->elapsed_ns = lookout.decided_ns - sighting->start_ns;
 	} else if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {
 		/* Whatever it has noted by then cannot be relied on. */
 		memset(sighting, 0, sizeof(*sighting));
@@ -135,6 +130,29 @@ static int send_child(const struct plan *plan, struct witness *witness, struct s
 	}
 	sim_process_result_clear(&ended);
 	return 0;
+}
+
+/* Make the probe until it ends or has been dropped; -1 when the lab failed. */
+static int send_probe(const struct attempts *attempts, struct sim_host *host,
+		      const struct sim_identity *identity, const struct errand *errand,
+		      struct sim_error *err)
+{
+	struct witness *witness = attempts->witness;
+	struct sighting *sighting = attempts->sighting;
+	struct lookout lookout = {.plan = attempts->live->plan,
+				  .witness = witness,
+				  .errand = errand,
+				  .sighting = sighting};
+	const struct sim_watch drops = {.fd = witness ? witness_fd(witness) : -1,
+					.enough = has_been_dropped,
+					.arg = &lookout};
+	const struct sim_watch *watch = witness ? &drops : NULL;
+	int status = probe_fits_here(errand, identity)
+			     ? probe_go_here(host, identity, errand, watch, sighting, err)
+			     : send_child(host, identity, errand, watch, sighting, err);
+	if (sighting->stopped)
+		sighting->elapsed_ns = lookout.decided_ns - sighting->start_ns;
+	return status;
 }
 
 /* The host that has this address; loopback is the probe's own. "" for nobody's. */
@@ -298,8 +316,7 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	while (services_arrivals(&live->services, arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
 		;
 	if ((attempts->witness && refresh_witness(attempts, err) < 0) ||
-	    (possible && send_child(live->plan, attempts->witness, host, &identity, &errand,
-				    attempts->sighting, err) < 0) ||
+	    (possible && send_probe(attempts, host, &identity, &errand, err) < 0) ||
 	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0))
 		return sim_wrap(err, "probe '%s'", probe->name);
 	result->sighting = *attempts->sighting;

@@ -22,7 +22,7 @@ const struct probe_type *probe_type_of(enum probe_kind kind)
 	return &types[kind];
 }
 
-void probe_go(const struct errand *errand, struct sighting *sighting)
+void probe_go(const struct errand *errand, const struct sim_watch *watch, struct sighting *sighting)
 {
 	memset(sighting, 0, sizeof(*sighting));
 	sighting->status = -1;
@@ -30,6 +30,10 @@ void probe_go(const struct errand *errand, struct sighting *sighting)
 
 	uint64_t start_ns = wire_now_ns();
 	sighting->start_ns = start_ns;
-	types[errand->probe->kind].go(errand, start_ns + errand->timeout_ms * 1000000ULL, sighting);
+	const struct wire_limit limit = {
+		.deadline_ns = start_ns + errand->timeout_ms * 1000000ULL,
+		.watch = watch,
+	};
+	types[errand->probe->kind].go(errand, &limit, sighting);
 	sighting->elapsed_ns = wire_now_ns() - sighting->start_ns;
 }

@@ -14,6 +14,7 @@
 
 #include "lab/scenario.h"
 #include "lab/sighting.h"
+#include "lab/wire.h"
 
 /* An errand: a probe over one family, with every name that the harness looks up looked up. */
 struct errand {
@@ -36,7 +37,8 @@ struct errand {
 struct probe_type {
 	const char *name; /* the key in a scenario */
 	const char *summary;
-	void (*go)(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
+	void (*go)(const struct errand *errand, const struct wire_limit *limit,
+		   struct sighting *sighting);
 	unsigned timeout_ms; /* the kind's own */
 };
 
@@ -45,15 +47,21 @@ const struct probe_type *probe_type_of(enum probe_kind kind);
 /*
  * Do the errand; `sighting` is written from scratch.  It takes at most twice
  * `timeout_ms`: a name that does not resolve is asked for a second time, by
- * ourselves.
+ * ourselves.  `watch` may end it earlier (NULL: nobody does).
  */
-void probe_go(const struct errand *errand, struct sighting *sighting);
+void probe_go(const struct errand *errand, const struct sim_watch *watch,
+	      struct sighting *sighting);
 
-/* The rows' functions, one a file; `deadline_ns` is CLOCK_MONOTONIC. */
-void probe_connect(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
-void probe_ping(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
-void probe_resolve(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
-void probe_fetch(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
-void probe_run(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting);
+/* The rows' functions, one a file. */
+void probe_connect(const struct errand *errand, const struct wire_limit *limit,
+		   struct sighting *sighting);
+void probe_ping(const struct errand *errand, const struct wire_limit *limit,
+		struct sighting *sighting);
+void probe_resolve(const struct errand *errand, const struct wire_limit *limit,
+		   struct sighting *sighting);
+void probe_fetch(const struct errand *errand, const struct wire_limit *limit,
+		 struct sighting *sighting);
+void probe_run(const struct errand *errand, const struct wire_limit *limit,
+	       struct sighting *sighting);
 
 #endif

@@ -19,13 +19,13 @@ static void note_answer(const char *text, size_t length, struct sighting *sighti
 }
 
 /* Receive up to the end of a line or of the stream; 0, or -1 with what was missing. */
-static int receive_line(int fd, uint64_t deadline_ns, struct sighting *sighting)
+static int receive_line(int fd, const struct wire_limit *limit, struct sighting *sighting)
 {
 	char text[sizeof(sighting->answer)];
 	size_t used = 0;
 	ssize_t got = 0;
 	do {
-		got = wire_receive(fd, text + used, sizeof(text) - used, deadline_ns, sighting);
+		got = wire_receive(fd, text + used, sizeof(text) - used, limit, sighting);
 		if (got > 0)
 			used += (size_t)got;
 	} while (got > 0 && used < sizeof(text) && !memchr(text, '\n', used));
@@ -37,28 +37,32 @@ static int receive_line(int fd, uint64_t deadline_ns, struct sighting *sighting)
 }
 
 /* Send the nonce, and wait for a line or a datagram of the far end's. */
-static int converse(int fd, const struct errand *errand, uint64_t deadline_ns,
+static int converse(int fd, const struct errand *errand, const struct wire_limit *limit,
 		    struct sighting *sighting)
 {
 	char line[NONCE_MAX + 1];
 	int length = snprintf(line, sizeof(line), "%s\n", errand->nonce);
-	if (wire_send(fd, line, (size_t)length, deadline_ns, sighting) < 0)
+	if (wire_send(fd, line, (size_t)length, limit, sighting) < 0)
 		return -1;
 	sighting->stage = STAGE_ANSWER;
-	return receive_line(fd, deadline_ns, sighting);
+	return receive_line(fd, limit, sighting);
 }
 
 /* The handshake is all that counts at a daemon which may not speak first. */
-static void listen_for_greeting(int fd, const struct errand *errand, uint64_t deadline_ns,
+static void listen_for_greeting(int fd, const struct errand *errand, const struct wire_limit *limit,
 				struct sighting *sighting)
 {
 	struct sighting aside = *sighting;
+	struct wire_limit enough = *limit;
 	uint64_t enough_ns = wire_now_ns() + GREETING_NS;
-	converse(fd, errand, enough_ns < deadline_ns ? enough_ns : deadline_ns, &aside);
+	if (enough_ns < enough.deadline_ns)
+		enough.deadline_ns = enough_ns;
+	converse(fd, errand, &enough, &aside);
 	memcpy(sighting->answer, aside.answer, sizeof(sighting->answer));
 }
 
-void probe_connect(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting)
+void probe_connect(const struct errand *errand, const struct wire_limit *limit,
+		   struct sighting *sighting)
 {
 	bool tcp = errand->probe->protocol == IPPROTO_TCP;
 	autoclose int fd = wire_socket(errand->family, tcp ? SOCK_STREAM : SOCK_DGRAM,
@@ -68,14 +72,14 @@ void probe_connect(const struct errand *errand, uint64_t deadline_ns, struct sig
 	sighting->stage = STAGE_CONNECT;
 	sighting->start_ns = wire_now_ns();
 	if (wire_connect(fd, (const struct sockaddr *)&errand->to, wire_address_length(&errand->to),
-			 deadline_ns, sighting) < 0)
+			 limit, sighting) < 0)
 		return;
 
 	if (tcp)
 		sighting->stage = STAGE_ANSWER;
 	if (tcp && !errand->expects_arrival)
-		listen_for_greeting(fd, errand, deadline_ns, sighting);
-	else if (converse(fd, errand, deadline_ns, sighting) < 0)
+		listen_for_greeting(fd, errand, limit, sighting);
+	else if (converse(fd, errand, limit, sighting) < 0)
 		return;
 	sighting->answered = true;
 	sighting->stage = STAGE_DONE;

@@ -21,7 +21,7 @@
 struct fetch {
 	const struct errand *errand;
 	struct sighting *sighting;
-	uint64_t deadline_ns;
+	const struct wire_limit *limit;
 	uint64_t body; /* bytes received */
 	char host[64]; /* from HOST_HEADER, "" if it did not come */
 };
@@ -35,7 +35,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	int fd = wire_socket(to->family, to->socktype, IPPROTO_TCP, fetch->sighting);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	if (wire_connect(fd, &to->addr, to->addrlen, fetch->deadline_ns, fetch->sighting) < 0) {
+	if (wire_connect(fd, &to->addr, to->addrlen, fetch->limit, fetch->sighting) < 0) {
 		close(fd);
 		return CURL_SOCKET_BAD;
 	}
@@ -125,7 +125,7 @@ static void set_up(CURL *curl, struct fetch *fetch)
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_IPRESOLVE,
 			 (long)(v6 ? CURL_IPRESOLVE_V6 : CURL_IPRESOLVE_V4));
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)ms_left(fetch->deadline_ns));
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)ms_left(fetch->limit->deadline_ns));
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, fetch);
 	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, already_connected);
@@ -190,16 +190,16 @@ static void get(struct fetch *fetch, struct curl_slist *pinned)
 	curl_slist_free_all(headers);
 }
 
-void probe_fetch(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting)
+void probe_fetch(const struct errand *errand, const struct wire_limit *limit,
+		 struct sighting *sighting)
 {
-	struct fetch fetch = {.errand = errand, .sighting = sighting, .deadline_ns = deadline_ns};
+	struct fetch fetch = {.errand = errand, .sighting = sighting, .limit = limit};
 	struct curl_slist *pinned = NULL;
 
 	if (!is_literal(errand->probe->url_host)) {
 		struct sockaddr_storage address;
 		sighting->stage = STAGE_RESOLVE;
-		if (ask_library(errand, errand->probe->url_host, deadline_ns, &address, sighting) <
-		    0)
+		if (ask_library(errand, errand->probe->url_host, limit, &address, sighting) < 0)
 			return;
 		sighting->status = -1;
 		*sighting->answer = '\0';

@@ -21,12 +21,12 @@ struct echo {
 	char nonce[NONCE_MAX];
 };
 
-static int await_reply(int fd, const struct echo *request, uint8_t reply_type, uint64_t deadline_ns,
-		       struct sighting *sighting)
+static int await_reply(int fd, const struct echo *request, uint8_t reply_type,
+		       const struct wire_limit *limit, struct sighting *sighting)
 {
 	for (;;) {
 		struct echo reply = {0};
-		ssize_t got = wire_receive(fd, &reply, sizeof(reply), deadline_ns, sighting);
+		ssize_t got = wire_receive(fd, &reply, sizeof(reply), limit, sighting);
 		if (got < 0)
 			return -1;
 		if ((size_t)got == sizeof(reply) && reply.type == reply_type &&
@@ -35,7 +35,8 @@ static int await_reply(int fd, const struct echo *request, uint8_t reply_type, u
 	}
 }
 
-void probe_ping(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting)
+void probe_ping(const struct errand *errand, const struct wire_limit *limit,
+		struct sighting *sighting)
 {
 	bool v6 = errand->family == AF_INET6;
 	struct echo request = {.type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO, .sequence = 1};
@@ -48,12 +49,11 @@ void probe_ping(const struct errand *errand, uint64_t deadline_ns, struct sighti
 	sighting->stage = STAGE_CONNECT;
 	sighting->start_ns = wire_now_ns();
 	if (wire_connect(fd, (const struct sockaddr *)&errand->to, wire_address_length(&errand->to),
-			 deadline_ns, sighting) < 0 ||
-	    wire_send(fd, &request, sizeof(request), deadline_ns, sighting) < 0)
+			 limit, sighting) < 0 ||
+	    wire_send(fd, &request, sizeof(request), limit, sighting) < 0)
 		return;
 	sighting->stage = STAGE_ANSWER;
-	if (await_reply(fd, &request, v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY, deadline_ns,
-			sighting) < 0)
+	if (await_reply(fd, &request, v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY, limit, sighting) < 0)
 		return;
 	snprintf(sighting->answer, sizeof(sighting->answer), "echo reply");
 	sighting->answered = true;

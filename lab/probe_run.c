@@ -150,7 +150,8 @@ static bool follow(const struct program *program, uint64_t deadline_ns, struct s
 	}
 }
 
-void probe_run(const struct errand *errand, uint64_t deadline_ns, struct sighting *sighting)
+void probe_run(const struct errand *errand, const struct wire_limit *limit,
+	       struct sighting *sighting)
 {
 	char *const *argv = errand->probe->argv;
 	struct program program = {.output = -1, .ended = -1};
@@ -162,7 +163,7 @@ void probe_run(const struct errand *errand, uint64_t deadline_ns, struct sightin
 		return;
 	}
 	sighting->stage = STAGE_ANSWER;
-	sighting->timed_out = !follow(&program, deadline_ns, sighting);
+	sighting->timed_out = !follow(&program, limit->deadline_ns, sighting);
 
 	/* Nothing of it stays behind; its zombie keeps the group's id from being given away. */
 	kill(-program.pid, SIGKILL);

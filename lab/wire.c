@@ -41,17 +41,25 @@ socklen_t wire_address_length(const struct sockaddr_storage *address)
 					      : sizeof(struct sockaddr_in);
 }
 
-bool wire_await(int fd, short events, uint64_t deadline_ns)
+enum wire_end wire_await(int fd, short events, const struct wire_limit *limit)
 {
-	struct pollfd watched = {.fd = fd, .events = events};
+	const struct sim_watch *watch = limit->watch;
+	struct pollfd watched[] = {{.fd = fd, .events = events},
+				   {.fd = watch ? watch->fd : -1, .events = POLLIN}};
 	for (;;) {
 		uint64_t now = wire_now_ns();
-		uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
+		uint64_t left = limit->deadline_ns > now ? limit->deadline_ns - now : 0;
 		struct timespec wait = {.tv_sec = (time_t)(left / NS_PER_S),
 					.tv_nsec = (long)(left % NS_PER_S)};
-		int ready = ppoll(&watched, 1, &wait, NULL);
-		if (ready >= 0 || errno != EINTR)
-			return ready > 0;
+		int ready = ppoll(watched, 2, &wait, NULL);
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready > 0 && watched[0].revents)
+			return WIRE_READY;
+		if (ready > 0 && watch->enough(watch->arg))
+			return WIRE_STOPPED;
+		if (left == 0)
+			return WIRE_TIMED_OUT;
 	}
 }
 
@@ -121,8 +129,12 @@ static int note_failure(int fd, enum wire_call call, int errnum, bool at_once,
 	return note_error(call, errnum, at_once, sighting);
 }
 
-static int note_silence(enum wire_call call, struct sighting *sighting)
+/* A wait came to nothing. */
+static int note_silence(enum wire_call call, enum wire_end end, struct sighting *sighting)
 {
+	sighting->stopped = end == WIRE_STOPPED;
+	if (sighting->stopped)
+		return -1;
 	sighting->call = call;
 	sighting->timed_out = true;
 	snprintf(sighting->trouble, sizeof(sighting->trouble), "%s: no answer in time",
@@ -168,20 +180,21 @@ static bool has_peer(int fd)
 	return getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
 }
 
-static int await_handshake(int fd, uint64_t deadline_ns, struct sighting *sighting)
+static int await_handshake(int fd, const struct wire_limit *limit, struct sighting *sighting)
 {
-	while (wire_await(fd, POLLOUT, deadline_ns)) {
+	enum wire_end end;
+	while ((end = wire_await(fd, POLLOUT, limit)) == WIRE_READY) {
 		if (has_peer(fd))
 			return 0;
 		int errnum = pending_error(fd, sighting);
 		if (errnum)
 			return note_error(CALL_CONNECT, errnum, false, sighting);
 	}
-	return note_silence(CALL_CONNECT, sighting);
+	return note_silence(CALL_CONNECT, end, sighting);
 }
 
-int wire_connect(int fd, const struct sockaddr *to, socklen_t to_len, uint64_t deadline_ns,
-		 struct sighting *sighting)
+int wire_connect(int fd, const struct sockaddr *to, socklen_t to_len,
+		 const struct wire_limit *limit, struct sighting *sighting)
 {
 	memset(&sighting->remote, 0, sizeof(sighting->remote));
 	memcpy(&sighting->remote, to, to_len);
@@ -194,10 +207,10 @@ int wire_connect(int fd, const struct sockaddr *to, socklen_t to_len, uint64_t d
 		return 0;
 	if (errnum != EINPROGRESS)
 		return note_failure(fd, CALL_CONNECT, errnum, true, sighting);
-	return await_handshake(fd, deadline_ns, sighting);
+	return await_handshake(fd, limit, sighting);
 }
 
-int wire_send(int fd, const void *data, size_t length, uint64_t deadline_ns,
+int wire_send(int fd, const void *data, size_t length, const struct wire_limit *limit,
 	      struct sighting *sighting)
 {
 	const char *next = data;
@@ -208,14 +221,16 @@ int wire_send(int fd, const void *data, size_t length, uint64_t deadline_ns,
 			length -= (size_t)sent;
 		} else if (errno != EAGAIN && errno != EINTR) {
 			return note_failure(fd, CALL_SEND, errno, true, sighting);
-		} else if (!wire_await(fd, POLLOUT, deadline_ns)) {
-			return note_silence(CALL_SEND, sighting);
+		} else {
+			enum wire_end end = wire_await(fd, POLLOUT, limit);
+			if (end != WIRE_READY)
+				return note_silence(CALL_SEND, end, sighting);
 		}
 	}
 	return 0;
 }
 
-ssize_t wire_receive(int fd, void *data, size_t size, uint64_t deadline_ns,
+ssize_t wire_receive(int fd, void *data, size_t size, const struct wire_limit *limit,
 		     struct sighting *sighting)
 {
 	for (;;) {
@@ -224,8 +239,9 @@ ssize_t wire_receive(int fd, void *data, size_t size, uint64_t deadline_ns,
 			return length;
 		if (errno != EAGAIN && errno != EINTR)
 			return note_failure(fd, CALL_RECEIVE, errno, false, sighting);
-		if (!wire_await(fd, POLLIN, deadline_ns))
-			return note_silence(CALL_RECEIVE, sighting);
+		enum wire_end end = wire_await(fd, POLLIN, limit);
+		if (end != WIRE_READY)
+			return note_silence(CALL_RECEIVE, end, sighting);
 		/* What is in the error queue alone would keep poll() awake for nothing. */
 		int errnum = pending_error(fd, sighting);
 		if (errnum)

@@ -15,32 +15,41 @@
 #include <sys/socket.h>
 
 #include "lab/sighting.h"
+#include "netsim/process.h"
 
 /* CLOCK_MONOTONIC, as every `deadline_ns`. */
 uint64_t wire_now_ns(void);
 
-/* Wait until `fd` is ready for poll(2)'s `events` or has an error; false: the deadline has passed.
- */
-bool wire_await(int fd, short events, uint64_t deadline_ns);
+/* How long to wait: until the deadline, and no longer than until there is nothing to wait for. */
+struct wire_limit {
+	uint64_t deadline_ns;
+	const struct sim_watch *watch; /* who knows that; NULL: nobody */
+};
+
+/* What has ended a wait. */
+enum wire_end { WIRE_READY, WIRE_TIMED_OUT, WIRE_STOPPED };
+
+/* Wait until `fd` is ready for poll(2)'s `events` or has an error. */
+enum wire_end wire_await(int fd, short events, const struct wire_limit *limit);
 
 /*
  * The fate of a socket's packets goes into `sighting`: error, error_at_once,
- * call, icmp, timed_out, protocol, local, remote, trouble.
+ * call, icmp, timed_out, stopped, protocol, local, remote, trouble.
  *
  * A socket ready to send; -1 with error and trouble noted.
  */
 int wire_socket(int family, int type, int protocol, struct sighting *sighting);
 
 /* Connect (tcp: to the end of the handshake); 0, or -1 with its fate noted. */
-int wire_connect(int fd, const struct sockaddr *to, socklen_t to_len, uint64_t deadline_ns,
-		 struct sighting *sighting);
+int wire_connect(int fd, const struct sockaddr *to, socklen_t to_len,
+		 const struct wire_limit *limit, struct sighting *sighting);
 
 /* Send all of it. */
-int wire_send(int fd, const void *data, size_t length, uint64_t deadline_ns,
+int wire_send(int fd, const void *data, size_t length, const struct wire_limit *limit,
 	      struct sighting *sighting);
 
 /* Receive what comes next, at most `size` bytes; the length, 0 at the end of a stream, -1. */
-ssize_t wire_receive(int fd, void *data, size_t size, uint64_t deadline_ns,
+ssize_t wire_receive(int fd, void *data, size_t size, const struct wire_limit *limit,
 		     struct sighting *sighting);
 
 /* The length of an address of this family. */

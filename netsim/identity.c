@@ -21,3 +21,27 @@ int sim_identity_take(const struct sim_identity *identity, struct sim_error *err
 		return sim_fail(err, errno, "cannot set no_new_privs");
 	return 0;
 }
+
+bool sim_identity_is_loose(const struct sim_identity *identity)
+{
+	return !identity->cgroup && !identity->root && !identity->no_new_privs;
+}
+
+int sim_identity_put_on(const struct sim_identity *identity, struct sim_error *err)
+{
+	if (setgroups(identity->n_groups, identity->groups) < 0)
+		return sim_fail(err, errno, "cannot put on %zu supplementary groups",
+				identity->n_groups);
+	if (setegid(identity->gid) < 0)
+		return sim_fail(err, errno, "cannot put on gid %u", identity->gid);
+	if (seteuid(identity->uid) < 0)
+		return sim_fail(err, errno, "cannot put on uid %u", identity->uid);
+	return 0;
+}
+
+int sim_identity_take_off(struct sim_error *err)
+{
+	if (seteuid(0) < 0 || setegid(0) < 0 || setgroups(0, NULL) < 0)
+		return sim_fail(err, errno, "cannot become root again");
+	return 0;
+}

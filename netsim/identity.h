@@ -38,4 +38,17 @@ extern const struct sim_identity sim_identity_root;
 int sim_identity_take(const struct sim_identity *identity, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/* Whether it is groups, gid and uid alone, which can be taken off again. */
+bool sim_identity_is_loose(const struct sim_identity *identity);
+
+/*
+ * Put on such an identity for a while: groups, effective gid and uid, and with
+ * them what the owner match sees.  The real and saved ones stay root's, so that
+ * nobody else may signal or trace us meanwhile.  For root in a process of one
+ * thread; what fails leaves it half dressed, to be taken off all the same.
+ */
+int sim_identity_put_on(const struct sim_identity *identity, struct sim_error *err)
+	__attribute__((warn_unused_result));
+int sim_identity_take_off(struct sim_error *err) __attribute__((warn_unused_result));
+
 #endif

@@ -85,7 +85,7 @@ static void connects(void **state)
 			struct probe probe = {.kind = PROBE_CONNECT, .protocol = protocols[p]};
 			struct errand errand = errand_for(&probe, v6, ECHO_PORT);
 			struct sighting seen;
-			probe_go(&errand, &seen);
+			probe_go(&errand, NULL, &seen);
 			assert_true(seen.answered);
 			assert_int_equal(seen.stage, STAGE_DONE);
 			assert_int_equal(seen.protocol, protocols[p]);
@@ -103,7 +103,7 @@ static void connects_to_a_mute_daemon(void **state)
 	struct errand errand = errand_for(&probe, 0, MUTE_PORT);
 	struct sighting seen;
 	errand.expects_arrival = false;
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	assert_true(seen.answered);
 	assert_false(seen.timed_out);
 	assert_int_equal(seen.error, 0);
@@ -112,7 +112,7 @@ static void connects_to_a_mute_daemon(void **state)
 	/* But it is not the echo that was expected. */
 	errand.expects_arrival = true;
 	errand.timeout_ms = SHORT_MS;
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	assert_false(seen.answered);
 	assert_true(seen.timed_out);
 	assert_int_equal(seen.stage, STAGE_ANSWER);
@@ -125,7 +125,7 @@ static void connects_to_a_real_daemon_that_speaks(void **state)
 	struct errand errand = errand_for(&probe, 0, ECHO_PORT);
 	struct sighting seen;
 	errand.expects_arrival = false;
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	assert_true(seen.answered);
 	assert_string_equal(seen.answer, "fwlab far 7 nonce-1");
 }
@@ -137,7 +137,7 @@ static void connects_in_vain(void **state)
 		struct probe tcp = {.kind = PROBE_CONNECT, .protocol = IPPROTO_TCP};
 		struct errand errand = errand_for(&tcp, v6, CLOSED_PORT);
 		struct sighting seen;
-		probe_go(&errand, &seen);
+		probe_go(&errand, NULL, &seen);
 		assert_false(seen.answered);
 		assert_int_equal(seen.stage, STAGE_CONNECT);
 		assert_int_equal(seen.error, ECONNREFUSED);
@@ -145,7 +145,7 @@ static void connects_in_vain(void **state)
 
 		struct probe udp = {.kind = PROBE_CONNECT, .protocol = IPPROTO_UDP};
 		errand = errand_for(&udp, v6, CLOSED_PORT);
-		probe_go(&errand, &seen);
+		probe_go(&errand, NULL, &seen);
 		assert_false(seen.answered);
 		assert_int_equal(seen.stage, STAGE_ANSWER);
 		assert_true(seen.icmp.seen);
@@ -160,7 +160,7 @@ static void pings(void **state)
 		struct probe probe = {.kind = PROBE_PING};
 		struct errand errand = errand_for(&probe, v6, 0);
 		struct sighting seen;
-		probe_go(&errand, &seen);
+		probe_go(&errand, NULL, &seen);
 		assert_true(seen.answered);
 		assert_int_equal(seen.protocol, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 	}
@@ -173,7 +173,7 @@ static void pings_are_rejected(void **state)
 	struct errand errand = errand_for(&probe, 0, 0);
 	struct sighting seen;
 	block("icmp type echo-request reject with icmp type host-prohibited");
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	assert_false(seen.answered);
 	assert_true(seen.icmp.seen);
 	assert_int_equal(seen.icmp.code, 10);
@@ -189,7 +189,7 @@ static struct sighting resolve(const char *name, int v6, bool named, unsigned ms
 	if (named)
 		errand.to = address_by_hand(far_address[v6], 53);
 	errand.timeout_ms = ms;
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	return seen;
 }
 
@@ -282,7 +282,7 @@ static struct sighting fetch(const char *host, const char *path, uint16_t port, 
 	struct errand errand = errand_for(&probe, v6, 0);
 	struct sighting seen;
 	errand.timeout_ms = ms;
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	return seen;
 }
 
@@ -335,7 +335,7 @@ static void a_status_that_was_wanted(void **state)
 	struct errand errand = errand_for(&probe, 0, 0);
 	struct sighting seen;
 	need_openat2();
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	assert_true(seen.answered);
 }
 
@@ -398,7 +398,7 @@ static struct sighting run(char *const argv[], unsigned ms)
 	struct probe probe = {.kind = PROBE_RUN, .argv = (char **)(uintptr_t)argv};
 	struct errand errand = {.probe = &probe, .timeout_ms = ms};
 	struct sighting seen;
-	probe_go(&errand, &seen);
+	probe_go(&errand, NULL, &seen);
 	return seen;
 }
 

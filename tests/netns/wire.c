@@ -43,15 +43,15 @@ static int protocol_of(enum packet packet, int family)
 	return protocols[packet][family == AF_INET6];
 }
 
-static int send_and_receive(int fd, enum packet packet, int family, uint64_t deadline_ns,
+static int send_and_receive(int fd, enum packet packet, int family, const struct wire_limit *limit,
 			    struct sighting *seen)
 {
 	char data[64] = "nonce\n";
 	if (packet == PING)
 		data[0] = family == AF_INET6 ? (char)ICMP6_ECHO_REQUEST : ICMP_ECHO, data[1] = 0;
-	if (wire_send(fd, data, sizeof(data), deadline_ns, seen) < 0)
+	if (wire_send(fd, data, sizeof(data), limit, seen) < 0)
 		return -1;
-	return wire_receive(fd, data, sizeof(data), deadline_ns, seen) < 0 ? -1 : 0;
+	return wire_receive(fd, data, sizeof(data), limit, seen) < 0 ? -1 : 0;
 }
 
 /* One packet's fate.  A tcp handshake is all there is to it; else an answer is awaited. */
@@ -59,16 +59,15 @@ static int attempt(enum packet packet, const char *address, uint16_t port, unsig
 		   struct sighting *seen)
 {
 	struct sockaddr_storage to = address_by_hand(address, port);
-	uint64_t deadline_ns = wire_now_ns() + ms * 1000000ULL;
+	const struct wire_limit limit = {.deadline_ns = wire_now_ns() + ms * 1000000ULL};
 	memset(seen, 0, sizeof(*seen));
 	int fd = wire_socket(to.ss_family, packet == TCP ? SOCK_STREAM : SOCK_DGRAM,
 			     protocol_of(packet, to.ss_family), seen);
 	if (fd < 0)
 		return -1;
-	int done = wire_connect(fd, (struct sockaddr *)&to, wire_address_length(&to), deadline_ns,
-				seen);
+	int done = wire_connect(fd, (struct sockaddr *)&to, wire_address_length(&to), &limit, seen);
 	if (done == 0 && packet != TCP)
-		done = send_and_receive(fd, packet, to.ss_family, deadline_ns, seen);
+		done = send_and_receive(fd, packet, to.ss_family, &limit, seen);
 	close(fd);
 	return done;
 }

@@ -184,8 +184,9 @@ static bool reachable(const char *address, uint16_t port)
 		struct sighting seen = {0};
 		struct sockaddr_storage to = address_by_hand(address, port);
 		int fd = wire_socket(to.ss_family, SOCK_STREAM, IPPROTO_TCP, &seen);
+		const struct wire_limit limit = {.deadline_ns = wire_now_ns() + 50000000};
 		int done = wire_connect(fd, (struct sockaddr *)&to, wire_address_length(&to),
-					wire_now_ns() + 50000000, &seen);
+					&limit, &seen);
 		close(fd);
 		if (done == 0)
 			return true;
