@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/bench/levels.h"
+#include "tests/support/median.h"
 
 #define RUNS_MAX 100000
 #define SKIPPED	 77
@@ -43,18 +44,6 @@ struct bench {
 	struct ledger *ledger; /* shared with every process of a lab */
 	struct sheet sheet;
 };
-
-static int compare(const void *a, const void *b)
-{
-	double difference = *(const double *)a - *(const double *)b;
-	return (difference > 0) - (difference < 0);
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
 
 static void note(struct sheet *sheet, size_t run, size_t subject, enum level level, int64_t began,
 		 int64_t ns, const struct ledger *ledger)

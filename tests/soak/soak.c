@@ -18,6 +18,7 @@
 #include "lab/attempt.h"
 #include "lab/live.h"
 #include "lab/plan.h"
+#include "tests/support/median.h"
 #include "tests/support/namespaces.h"
 
 /* Drop times that are kept for the median. */
@@ -89,21 +90,13 @@ static int probe_once(struct attempts *attempts, struct count *count, struct sim
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void print_count(const char *name, struct count *count)
 {
-	qsort(count->drop_us, count->drops, sizeof(double), by_value);
-	double median = count->drops ? count->drop_us[count->drops / 2] : 0;
-	double late = count->drops ? count->drop_us[count->drops * 99 / 100] : 0;
+	double middle = median(count->drop_us, count->drops);
+	double late = percentile(count->drop_us, count->drops, 99);
 	printf("%-14s %8lu probes, %lu wrong, %lu inconclusive; %lu drops, median %.0f us, 99 %% "
 	       "under %.0f us\n",
-	       name, count->probes, count->wrong, count->inconclusive, count->drops, median, late);
+	       name, count->probes, count->wrong, count->inconclusive, count->drops, middle, late);
 	fflush(stdout);
 }
 
