@@ -13,6 +13,7 @@
 #include "lab/probe.h"
 #include "lab/probe_here.h"
 #include "lab/testimony.h"
+#include "lab/translation.h"
 #include "lab/verdict.h"
 #include "lab/wire.h"
 #include "netsim/conntrack.h"
@@ -269,6 +270,9 @@ static int conclude(const struct attempts *attempts, const struct errand *errand
 		judge(errand, &result->sighting, &circumstances, &result->outcome);
 		status = look_again(attempts, result, err);
 	}
+	if (status == 0 && result->outcome.kind == OUTCOME_ALLOWED)
+		status = translation_follow(live, &result->sighting, &result->outcome.evidence.nat,
+					    err);
 	if (status == 0) {
 		testimony_note_log(&testimony, &result->outcome.evidence);
 		result->passed = compare(attempts, &testimony, result);

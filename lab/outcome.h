@@ -42,6 +42,16 @@ struct log_message {
 
 #define EVIDENCE_LOG_MAX 8 /* messages that are kept for the report */
 
+#define TRANSLATION_HOSTS_MAX 4 /* that are kept for the report */
+
+/* What NAT made of the packet on its way. */
+struct translation {
+	struct sim_packet before; /* as it was sent, */
+	struct sim_packet after;  /* and as it came out in the end; family 0: nothing changed it */
+	char hosts[TRANSLATION_HOSTS_MAX][64]; /* that changed it, in this order */
+	size_t n_hosts;			       /* all of them, also those that are not kept */
+};
+
 /* Why we say so.  A text that is not known is "". */
 struct evidence {
 	char kind[16];	 /* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit,
@@ -50,12 +60,13 @@ struct evidence {
 	char table[272]; /* family and name: "ip filter" */
 	char hook[16];	 /* prerouting, input, forward, output, postrouting */
 	char chain[256];
-	char rule[512];	     /* text of the rule that decided */
-	uint64_t handle;     /* its handle, 0: none */
-	char file[512];	     /* where the user has written it, */
-	unsigned line;	     /* from 1; 0: not known */
-	char icmp[96];	     /* "admin-prohibited (ICMP type 3 code 13) from 10.10.20.10" */
-	char arrived_at[64]; /* the host that received the probe */
+	char rule[512];		/* text of the rule that decided */
+	uint64_t handle;	/* its handle, 0: none */
+	char file[512];		/* where the user has written it, */
+	unsigned line;		/* from 1; 0: not known */
+	char icmp[96];		/* "admin-prohibited (ICMP type 3 code 13) from 10.10.20.10" */
+	char arrived_at[64];	/* the host that received the probe */
+	struct translation nat; /* allowed: on the way there */
 	struct log_message log[EVIDENCE_LOG_MAX]; /* the first of them */
 	size_t n_log;				  /* all of them, also those that are not kept */
 };

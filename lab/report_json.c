@@ -92,6 +92,29 @@ static json_t *log_value(const struct log_message *message)
 			 text_or_null(message->out));
 }
 
+static json_t *ends_value(const struct sim_packet *packet)
+{
+	char from[SIM_PREFIX_TEXT], to[SIM_PREFIX_TEXT];
+	/* A ping has none, but an identifier in their place. */
+	bool ports = packet->dport;
+	return json_pack("{s:o, s:o, s:o, s:o}", "from",
+			 text_value(sim_address_text(&packet->from, from)), "from_port",
+			 ports ? json_integer(packet->sport) : json_null(), "to",
+			 text_value(sim_address_text(&packet->to, to)), "to_port",
+			 ports ? json_integer(packet->dport) : json_null());
+}
+
+static json_t *nat_value(struct json_report *self, const struct translation *nat)
+{
+	if (!nat->after.family)
+		return json_null();
+	json_t *hosts = json_array();
+	for (size_t i = 0; i < nat->n_hosts && i < TRANSLATION_HOSTS_MAX; i++)
+		append(self, hosts, text_value(nat->hosts[i]));
+	return json_pack("{s:o, s:o, s:o}", "before", ends_value(&nat->before), "after",
+			 ends_value(&nat->after), "hosts", hosts);
+}
+
 static json_t *evidence_value(struct json_report *self, const struct evidence *evidence)
 {
 	json_t *handle =
@@ -100,14 +123,15 @@ static json_t *evidence_value(struct json_report *self, const struct evidence *e
 	json_t *log = json_array();
 	for (size_t i = 0; i < evidence->n_log && i < EVIDENCE_LOG_MAX; i++)
 		append(self, log, log_value(&evidence->log[i]));
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "kind",
-		text_or_null(evidence->kind), "host", text_or_null(evidence->host), "hook",
-		text_or_null(evidence->hook), "table", text_or_null(evidence->table), "chain",
-		text_or_null(evidence->chain), "rule", text_or_null(evidence->rule), "handle",
-		handle, "file", text_or_null(evidence->file), "line", line, "icmp",
-		text_or_null(evidence->icmp), "arrived_at", text_or_null(evidence->arrived_at),
-		"log", log, "logged", (json_int_t)evidence->n_log);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
+			 "kind", text_or_null(evidence->kind), "host", text_or_null(evidence->host),
+			 "hook", text_or_null(evidence->hook), "table",
+			 text_or_null(evidence->table), "chain", text_or_null(evidence->chain),
+			 "rule", text_or_null(evidence->rule), "handle", handle, "file",
+			 text_or_null(evidence->file), "line", line, "icmp",
+			 text_or_null(evidence->icmp), "arrived_at",
+			 text_or_null(evidence->arrived_at), "nat", nat_value(self, &evidence->nat),
+			 "log", log, "logged", (json_int_t)evidence->n_log);
 }
 
 static void json_result(void *report, const struct scenario *scenario, const struct result *result)

@@ -10,6 +10,7 @@
 #include "lab/expect.h"
 #include "lab/report_private.h"
 #include "lab/text.h"
+#include "lab/translation.h"
 
 #define NAME_WIDTH_MAX	  48
 #define HOST_WIDTH_MAX	  24
@@ -214,6 +215,14 @@ static void decided_by(FILE *to, const struct evidence *evidence)
 					  : RULE_WIDTH);
 }
 
+/* An allow that went elsewhere than it was sent to. */
+static void translated_to(FILE *to, const struct translation *nat)
+{
+	char target[TRANSLATION_TEXT];
+	if (*translation_target(nat, target))
+		fprintf(to, "  nat to %s", target);
+}
+
 static void result_line(const struct text_report *self, const struct scenario *scenario,
 			const struct result *result)
 {
@@ -240,6 +249,7 @@ static void result_line(const struct text_report *self, const struct scenario *s
 	text_write_column(self->to, host, self->host_width);
 	fprintf(self->to, "  %8.1f ms", result->ms);
 	decided_by(self->to, &outcome->evidence);
+	translated_to(self->to, &outcome->evidence.nat);
 	fputc('\n', self->to);
 }
 
@@ -266,6 +276,16 @@ static void evidence_story(const struct text_report *self, const struct evidence
 	};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		story(self, parts[i].label, parts[i].text);
+}
+
+/* The packet before and after, where NAT has changed it. */
+static void nat_story(const struct text_report *self, const struct translation *nat)
+{
+	char text[SIM_PACKET_TEXT];
+	story(self, "sent", sim_packet_text(&nat->before, text));
+	story(self, "became", sim_packet_text(&nat->after, text));
+	for (size_t i = 0; i < nat->n_hosts && i < TRANSLATION_HOSTS_MAX; i++)
+		story(self, i ? "" : "nat by", nat->hosts[i]);
 }
 
 /* What was logged, a line each. */
@@ -322,6 +342,7 @@ static void whole_story(const struct text_report *self, const struct scenario *s
 	story(self, "but", result->complaint);
 	story(self, "why", outcome->why);
 	evidence_story(self, &outcome->evidence);
+	nat_story(self, &outcome->evidence.nat);
 	log_story(self, &outcome->evidence);
 	story(self, "saw", sighting->trouble);
 	story(self, "answer", sighting->answer);

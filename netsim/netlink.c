@@ -97,19 +97,28 @@ int netlink_request(struct netlink *netlink, struct nl_msg *msg, struct sim_erro
 	return status < 0 ? fail(netlink, status, err) : 0;
 }
 
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	bool *acked = arg;
+	(void)msg;
+	*acked = true;
+	return NL_STOP;
+}
+
 int netlink_query(struct netlink *netlink, struct nl_msg *msg,
 		  int (*read)(struct nl_msg *answer, void *arg), void *arg, struct sim_error *err)
 {
+	bool acked = false;
 	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_CUSTOM, read, arg);
+	nl_socket_modify_cb(netlink->sock, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &acked);
 	int status = send_request(netlink, msg, err);
-	if (!status) {
+	/* nl_send_auto() asked for an ACK, which follows the answer: at once, if it says "multi".
+	 */
+	while (!status && !acked) {
 		status = nl_recvmsgs_default(netlink->sock);
-		if (status < 0)
-			status = fail(netlink, status, err);
+		status = status < 0 ? fail(netlink, status, err) : 0;
 	}
 	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
-	/* nl_send_auto() asked for an ACK, which follows the answer. */
-	if (!status && nl_wait_for_ack(netlink->sock) < 0)
-		return fail(netlink, -NLE_FAILURE, err);
-	return status < 0 ? -1 : 0;
+	nl_socket_modify_cb(netlink->sock, NL_CB_ACK, NL_CB_DEFAULT, NULL, NULL);
+	return status;
 }

@@ -75,6 +75,12 @@ bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8
 	return true;
 }
 
+bool sim_packet_same_ends(const struct sim_packet *a, const struct sim_packet *b)
+{
+	return a->protocol == b->protocol && sim_address_equal(&a->from, &b->from) &&
+	       sim_address_equal(&a->to, &b->to) && a->sport == b->sport && a->dport == b->dport;
+}
+
 static void __attribute__((format(printf, 2, 3))) append(char *text, const char *format, ...)
 {
 	size_t used = strlen(text);

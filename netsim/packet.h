@@ -36,6 +36,9 @@ struct sim_packet {
 bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8_t *transport,
 		      size_t transport_length, struct sim_packet *packet);
 
+/* Whether both have the same protocol, addresses and ports. */
+bool sim_packet_same_ends(const struct sim_packet *a, const struct sim_packet *b);
+
 /* "tcp 10.0.0.1:41234 > 10.0.0.2:80 SYN", "icmpv6 fd00::1 > fd00::2 type 128 code 0"; `text`. */
 #define SIM_PACKET_TEXT 160
 const char *sim_packet_text(const struct sim_packet *packet, char text[SIM_PACKET_TEXT]);

@@ -176,9 +176,9 @@ static void json_keeps_the_contract(void **state)
 	static const char *const probe_keys[] = {
 		"name",	  "from", "as",	      "family", "target",    "expected", "outcome", "how",
 		"passed", "ms",	  "evidence", "why",	"complaint", "answer",	 "output"};
-	static const char *const evidence_keys[] = {"kind", "host",	 "hook", "chain",
-						    "rule", "handle",	 "file", "line",
-						    "icmp", "arrived_at"};
+	static const char *const evidence_keys[] = {"kind", "host",	  "hook", "chain",
+						    "rule", "handle",	  "file", "line",
+						    "icmp", "arrived_at", "nat"};
 	struct fixture *f = *state;
 	write_report(f, "json", false, all, COUNT(all), 0);
 	parse(f);
@@ -250,6 +250,36 @@ static struct result logged(void)
 						.packet = "tcp a > b SYN"};
 	snprintf(evidence->table, sizeof(evidence->table), "ip filter");
 	return result;
+}
+
+static void json_has_what_nat_made_of_it(void **state)
+{
+	struct fixture *f = *state;
+	struct result translated = allowed;
+	const struct result *const results[] = {&translated, &allowed};
+	struct translation *nat = &translated.outcome.evidence.nat;
+	*nat = (struct translation){.before = {.family = AF_INET, .sport = 1024, .dport = 80},
+				    .after = {.family = AF_INET, .sport = 1025, .dport = 8080},
+				    .hosts = {"gateway", "server"},
+				    .n_hosts = 2};
+	assert_true(sim_prefix_parse("10.0.0.1", false, &nat->before.from));
+	assert_true(sim_prefix_parse("10.0.0.2", false, &nat->before.to));
+	nat->after.from = nat->before.to;
+	nat->after.to = nat->before.from;
+	write_report(f, "json", false, results, 2, 0);
+	parse(f);
+	const json_t *variant = nth(nth(f->document, "scenarios", 0), "variants", 0);
+	const json_t *seen =
+		json_object_get(json_object_get(nth(variant, "probes", 0), "evidence"), "nat");
+	const json_t *before = json_object_get(seen, "before");
+	const json_t *after = json_object_get(seen, "after");
+	assert_string_equal(text_of(before, "from"), "10.0.0.1");
+	assert_int_equal(json_integer_value(json_object_get(before, "from_port")), 1024);
+	assert_string_equal(text_of(after, "to"), "10.0.0.1");
+	assert_int_equal(json_integer_value(json_object_get(after, "to_port")), 8080);
+	assert_int_equal(json_array_size(json_object_get(seen, "hosts")), 2);
+	assert_true(json_is_null(
+		json_object_get(json_object_get(nth(variant, "probes", 1), "evidence"), "nat")));
 }
 
 static void json_has_what_was_logged(void **state)
@@ -553,6 +583,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(json_keeps_the_contract),
 		TEST(json_has_what_happened),
+		TEST(json_has_what_nat_made_of_it),
 		TEST(json_has_what_was_logged),
 		TEST(json_tells_of_a_lab_that_failed),
 		TEST(json_is_whole_after_a_signal),

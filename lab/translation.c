@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/translation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netsim/cleanup.h"
+#include "netsim/conntrack.h"
+
+/* The packet as the probe sent it; false where not all of it is known. */
+static bool as_sent(const struct sighting *sighting, struct sim_packet *packet)
+{
+	bool ping = sighting->protocol == IPPROTO_ICMP || sighting->protocol == IPPROTO_ICMPV6;
+	*packet = (struct sim_packet){
+		.protocol = sighting->protocol,
+		.sport = plan_port_of(&sighting->local),
+		.dport = ping ? 0 : plan_port_of(&sighting->remote),
+	};
+	if (!packet->sport || !plan_prefix_of(&sighting->local, &packet->from) ||
+	    !plan_prefix_of(&sighting->remote, &packet->to))
+		return false;
+	packet->family = packet->from.family;
+	return true;
+}
+
+/*
+ * The host that changes the packet, of those that have not done so yet; NONE.  The
+ * order of the way need not be known: what one host makes of it, only the next
+ * ones have seen.
+ */
+static int find_translator(const struct live *live, const bool *done, struct sim_packet *packet,
+			   size_t *host, struct sim_error *err)
+{
+	*host = NONE;
+	for (size_t i = 0; i < live->n_hosts; i++) {
+		struct sim_packet after;
+		int found = done[i] ? 0 : sim_conntrack_find(live->hosts[i], packet, &after, err);
+		if (found < 0)
+			return -1;
+		if (!found || sim_packet_same_ends(packet, &after))
+			continue;
+		*packet = after;
+		*host = i;
+		return 0;
+	}
+	return 0;
+}
+
+static void note_host(struct translation *translation, const char *name)
+{
+	if (translation->n_hosts < TRANSLATION_HOSTS_MAX)
+		snprintf(translation->hosts[translation->n_hosts], sizeof(translation->hosts[0]),
+			 "%s", name);
+	translation->n_hosts++;
+}
+
+int translation_follow(const struct live *live, const struct sighting *sighting,
+		       struct translation *translation, struct sim_error *err)
+{
+	struct sim_packet before;
+	size_t host;
+	*translation = (struct translation){.n_hosts = 0};
+	autofree bool *done = calloc(live->n_hosts, sizeof(*done));
+	if (!done)
+		return sim_fail(err, ENOMEM, "a probe's translations");
+	if (!as_sent(sighting, &before))
+		return 0;
+	struct sim_packet packet = before;
+	do {
+		if (find_translator(live, done, &packet, &host, err) < 0)
+			return -1;
+		if (host != NONE) {
+			done[host] = true;
+			note_host(translation, plan_host_name(live->plan, host));
+		}
+	} while (host != NONE);
+	if (translation->n_hosts) {
+		translation->before = before;
+		translation->after = packet;
+	}
+	return 0;
+}
+
+const char *translation_target(const struct translation *translation, char text[TRANSLATION_TEXT])
+{
+	const struct sim_packet *before = &translation->before;
+	const struct sim_packet *after = &translation->after;
+	char address[SIM_PREFIX_TEXT];
+	*text = '\0';
+	if (!after->family ||
+	    (sim_address_equal(&before->to, &after->to) && before->dport == after->dport))
+		return text;
+	sim_address_text(&after->to, address);
+	if (!after->dport)
+		snprintf(text, TRANSLATION_TEXT, "%s", address);
+	else
+		snprintf(text, TRANSLATION_TEXT, after->family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+			 address, after->dport);
+	return text;
+}
