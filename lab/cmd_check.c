@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/command.h"
+#include "lab/needs.h"
 #include "lab/sources.h"
 #include "lab/text.h"
 
@@ -10,6 +11,19 @@ static const struct option_row options[] = {{0}};
 static void print_count(size_t count, const char *noun, const char *end)
 {
 	printf("%zu %s%s%s", count, noun, count == 1 ? "" : "s", end);
+}
+
+/* What is needed, and whether this machine has it. */
+static void print_need(const struct need *need)
+{
+	char text[LACK_TEXT_MAX];
+	struct lack lack;
+	need_text(need, text);
+	fputs("  needs ", stdout);
+	text_write(stdout, text, strlen(text));
+	if (!need_is_met(need, &lack))
+		printf(", which is missing here: %s; %s", lack.reason, lack.cure);
+	putchar('\n');
 }
 
 static int check(const void *settings, char *const *arguments, size_t count)
@@ -25,6 +39,8 @@ static int check(const void *settings, char *const *arguments, size_t count)
 		print_count(scenario->n_hosts, "host", ", ");
 		print_count(scenario->n_variants, "variant", ", ");
 		print_count(scenario->n_probes, "probe", "\n");
+		for (size_t k = 0; k < scenario->n_needs; k++)
+			print_need(&scenario->needs[k]);
 	}
 	scenario_set_free(&set);
 	arena_free(arena);
@@ -37,6 +53,7 @@ const struct command command_check = {
 	.summary = "say what is wrong with scenarios, and build nothing",
 	.details = "SCENARIO is a scenario's file, or a folder, which means every scenario in it.\n"
 		   "All that is wrong is said at once, as FILE:LINE:COLUMN: error: ...\n"
+		   "What a scenario needs and this machine lacks is no error: it is skipped.\n"
 		   "\n"
 		   "Exit status: 0 all are good, 2 something is wrong.\n",
 	.options = options,

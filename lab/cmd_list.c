@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lab/command.h"
+#include "lab/needs.h"
 #include "lab/sources.h"
 #include "lab/text.h"
 
@@ -19,6 +20,19 @@ static void print_variants(const struct scenario *scenario)
 		if (i)
 			fputs(", ", stdout);
 		print_text(scenario->variants[i].name);
+	}
+	putchar('\n');
+}
+
+/* "needs     lxc-start (package lxc), for lxc" */
+static void print_need(const struct scenario *scenario, const struct need *need)
+{
+	char text[LACK_TEXT_MAX];
+	fputs("  needs     ", stdout);
+	print_text(need_text(need, text));
+	for (size_t i = 0; i < need->n_variants; i++) {
+		fputs(i ? ", " : ", for ", stdout);
+		print_text(scenario->variants[need->variants[i]].name);
 	}
 	putchar('\n');
 }
@@ -50,6 +64,8 @@ static void print_scenario(const struct scenario *scenario)
 	print_text(scenario->path);
 	putchar('\n');
 	print_variants(scenario);
+	for (size_t i = 0; i < scenario->n_needs; i++)
+		print_need(scenario, &scenario->needs[i]);
 	for (size_t i = 0; i < scenario->n_probes; i++)
 		print_probe(scenario, &scenario->probes[i], width);
 }
@@ -73,7 +89,7 @@ static int list(const void *settings, char *const *arguments, size_t count)
 const struct command command_list = {
 	.name = "list",
 	.arguments = "SCENARIO...",
-	.summary = "show what scenarios have: variants, probes, who sends them",
+	.summary = "show what scenarios have: variants, needs, probes, who sends them",
 	.details = "SCENARIO is a scenario's file, or a folder, which means every scenario in it.\n"
 		   "\n"
 		   "Exit status: 0 all were read, 2 something is wrong with one.\n",

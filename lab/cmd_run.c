@@ -25,6 +25,8 @@ struct run_settings {
 	const char *filter;
 	bool control;
 	bool bare;
+	bool no_skip;
+	bool fail_fast;
 	unsigned jobs;
 };
 
@@ -55,6 +57,22 @@ static int set_bare(void *settings, char *value, struct sim_error *err)
 	(void)value;
 	(void)err;
 	((struct run_settings *)settings)->bare = true;
+	return 0;
+}
+
+static int set_no_skip(void *settings, char *value, struct sim_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct run_settings *)settings)->no_skip = true;
+	return 0;
+}
+
+static int set_fail_fast(void *settings, char *value, struct sim_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct run_settings *)settings)->fail_fast = true;
 	return 0;
 }
 
@@ -109,6 +127,13 @@ static const struct option_row options[] = {
 	 .help = "put no instruments into the hosts: a drop is then concluded from a timeout, "
 		 "and what is expected of rules, hooks and log messages is not looked at",
 	 .set = set_bare},
+	{.name = "no-skip",
+	 .help = "end with status 3 where a variant is skipped because this machine lacks "
+		 "something that it needs",
+	 .set = set_no_skip},
+	{.name = "fail-fast",
+	 .help = "end at the first outcome that is not as expected",
+	 .set = set_fail_fast},
 	{.name = "jobs",
 	 .letter = 'j',
 	 .argument = "N",
@@ -132,11 +157,33 @@ static bool matches_filter(const struct scenario *scenario, const char *filter)
 	return false;
 }
 
+static bool refuses_by_name(const struct scenario *scenario, const struct variant *variant,
+			    const char *filter)
+{
+	char name[REFUSAL_NAME_MAX];
+	for (size_t i = 0; i < variant->n_sets; i++) {
+		const struct policy_set *set = &variant->sets[i];
+		if (set->refused &&
+		    strcasestr(refusal_name(&scenario->hosts[set->host], name), filter))
+			return true;
+	}
+	return false;
+}
+
 /* Whether anything of this scenario is wanted. */
 static bool is_wanted(const struct scenario *scenario, const struct run_settings *run)
 {
-	return selection_wants(&run->selection, scenario) &&
-	       (!run->filter || matches_filter(scenario, run->filter));
+	bool matches = !run->filter || matches_filter(scenario, run->filter);
+	for (size_t i = 0; i < scenario->n_variants; i++) {
+		const struct variant *variant = &scenario->variants[i];
+		if (!selection_wants_variant(&run->selection, variant->name))
+			continue;
+		if (scenario_refusals(variant) && run->filter
+			    ? refuses_by_name(scenario, variant, run->filter)
+			    : matches)
+			return true;
+	}
+	return false;
 }
 
 /* What was named must be there, and something must be left to do. */
@@ -186,6 +233,8 @@ static int run_all(const struct scenario_set *set, const struct run_settings *ru
 		.filter = run->filter,
 		.control = run->control,
 		.bare = run->bare,
+		.no_skip = run->no_skip,
+		.fail_fast = run->fail_fast,
 		.jobs = run->jobs ? run->jobs : 1,
 	};
 	int status = STATUS_GOOD;
@@ -197,6 +246,8 @@ static int run_all(const struct scenario_set *set, const struct run_settings *ru
 		if (one < 0)
 			return -signal;
 		status = status_worse(status, one);
+		if (run->fail_fast && totals->failed)
+			break;
 	}
 	return status;
 }
@@ -255,8 +306,8 @@ const struct command command_run = {
 		"  0  every outcome was as expected\n"
 		"  1  some outcome was not\n"
 		"  2  the command line, a scenario or a policy is at fault\n"
-		"  3  a lab could not be built, a probe was inconclusive, or a report could not\n"
-		"     be written\n"
+		"  3  a lab could not be built, a probe was inconclusive, a report could not be\n"
+		"     written or, with --no-skip, a variant was skipped\n"
 		"Where several apply, 2 counts most, then 3, then 1. A run that is stopped by a\n"
 		"signal still completes its reports, and then ends by that signal.\n",
 	.options = options,

@@ -226,19 +226,27 @@ static int load_one(struct sim_host *host, const struct policy *policy,
 	return sim_wrap(err, "host %s: policy %s", sim_host_name(host), policy->shown);
 }
 
+int live_load_set(struct live *live, const struct policy_set *set, struct refused_policy *refused,
+		  struct sim_error *err)
+{
+	struct sim_host *host = live->hosts[set->host];
+	*refused = (struct refused_policy){0};
+	if (keep_folders(host, set, err) < 0)
+		return -1;
+	for (size_t i = 0; i < set->n_policies; i++)
+		if (load_one(host, &set->policies[i], refused, err) < 0)
+			return -1;
+	return 0;
+}
+
 int live_load(struct live *live, size_t variant, struct refused_policy *refused,
 	      struct sim_error *err)
 {
 	const struct variant *wanted = &live->plan->scenario->variants[variant];
 	*refused = (struct refused_policy){0};
-	for (size_t i = 0; i < wanted->n_sets; i++) {
-		const struct policy_set *set = &wanted->sets[i];
-		if (keep_folders(live->hosts[set->host], set, err) < 0)
+	for (size_t i = 0; i < wanted->n_sets; i++)
+		if (live_load_set(live, &wanted->sets[i], refused, err) < 0)
 			return -1;
-		for (size_t j = 0; j < set->n_policies; j++)
-			if (load_one(live->hosts[set->host], &set->policies[j], refused, err) < 0)
-				return -1;
-	}
 	return 0;
 }
 

@@ -32,6 +32,10 @@ struct refused_policy {
 	struct sim_policy_refusal refusal;
 };
 
+/* Load one host's policies; on failure `refused` tells which was at fault, if one was. */
+int live_load_set(struct live *live, const struct policy_set *set, struct refused_policy *refused,
+		  struct sim_error *err) __attribute__((warn_unused_result));
+
 /* Load a variant's policies; on failure `refused` tells which was at fault, if one was. */
 int live_load(struct live *live, size_t variant, struct refused_policy *refused,
 	      struct sim_error *err) __attribute__((warn_unused_result));

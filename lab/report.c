@@ -189,6 +189,18 @@ void report_result(const struct report_sink *sink, const struct scenario *scenar
 	TELL(sink, result, scenario, result)
 }
 
+void report_refusal(const struct report_sink *sink, const struct scenario *scenario,
+		    const struct refusal *refusal)
+{
+	TELL(sink, refusal, scenario, refusal)
+}
+
+void report_skip(const struct report_sink *sink, const struct scenario *scenario, size_t variant,
+		 size_t count, const struct lack *lack)
+{
+	TELL(sink, skipped, scenario, variant, count, lack)
+}
+
 void report_step(const struct report_sink *sink, const struct step *step)
 {
 	for (size_t i = 0; i < sink->count; i++) {

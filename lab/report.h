@@ -13,7 +13,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "lab/needs.h"
 #include "lab/outcome.h"
+#include "lab/refusal.h"
 #include "lab/scenario.h"
 #include "lab/step.h"
 #include "netsim/error.h"
@@ -38,6 +40,11 @@ struct reporter {
 	void (*scenario_begin)(void *self, const struct scenario *scenario);
 	void (*variant_begin)(void *self, const struct scenario *scenario, size_t variant);
 	void (*result)(void *self, const struct scenario *scenario, const struct result *result);
+	/* Where policies are meant to be refused, these come in place of results. */
+	void (*refusal)(void *self, const struct scenario *scenario, const struct refusal *refusal);
+	/* `count` results or refusals of the variant will not come; they are in totals.skipped. */
+	void (*skipped)(void *self, const struct scenario *scenario, size_t variant, size_t count,
+			const struct lack *lack);
 	/* A step of the probe whose result comes next, where probes are explained; NULL: not
 	 * wanted. */
 	void (*step)(void *self, const struct step *step);
@@ -89,6 +96,10 @@ void report_variant_begin(const struct report_sink *sink, const struct scenario 
 			  size_t variant);
 void report_result(const struct report_sink *sink, const struct scenario *scenario,
 		   const struct result *result);
+void report_refusal(const struct report_sink *sink, const struct scenario *scenario,
+		    const struct refusal *refusal);
+void report_skip(const struct report_sink *sink, const struct scenario *scenario, size_t variant,
+		 size_t count, const struct lack *lack);
 void report_step(const struct report_sink *sink, const struct step *step);
 void report_failure(const struct report_sink *sink, const struct scenario *scenario, size_t variant,
 		    const char *why);

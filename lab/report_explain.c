@@ -267,6 +267,48 @@ static void explain_result(void *report, const struct scenario *scenario,
 	self->count = 0;
 }
 
+/* "pbuilder-apt, typo: buildd's policy is refused", in place of a probe that is not sent. */
+static void variant_title(const struct explain_report *self, size_t variant, const char *what)
+{
+	paint(self, PAINT_TITLE);
+	out(self, self->scenario->name);
+	fputs(", ", self->to);
+	out(self, self->scenario->variants[variant].name);
+	fputs(": ", self->to);
+	out(self, what);
+	paint(self, PAINT_PLAIN);
+	fputc('\n', self->to);
+}
+
+static void explain_refusal(void *report, const struct scenario *scenario,
+			    const struct refusal *refusal)
+{
+	const struct explain_report *self = report;
+	char name[REFUSAL_NAME_MAX];
+	variant_title(self, refusal->variant, refusal_name(&scenario->hosts[refusal->host], name));
+	fprintf(self->to, "  %-9s ", "outcome");
+	painted(self, refusal->passed ? PAINT_GOOD : PAINT_BAD,
+		*refusal->said ? "refused" : "loaded");
+	fputs("; no probe is sent here\n", self->to);
+	line(self, "policy", refusal->policy);
+	line(self, "said", refusal->said);
+	line(self, "expected", refusal->expected);
+	line(self, "but", refusal->complaint);
+	fputc('\n', self->to);
+}
+
+static void explain_skip(void *report, const struct scenario *scenario, size_t variant,
+			 size_t count, const struct lack *lack)
+{
+	(void)scenario;
+	(void)count;
+	const struct explain_report *self = report;
+	variant_title(self, variant, "skipped");
+	line(self, "why", lack->reason);
+	line(self, "cure", lack->cure);
+	fputc('\n', self->to);
+}
+
 static void explain_failure(void *report, const struct scenario *scenario, size_t variant,
 			    const char *why)
 {
@@ -318,6 +360,8 @@ const struct reporter report_explain = {
 	.scenario_begin = explain_scenario_begin,
 	.variant_begin = explain_variant_begin,
 	.result = explain_result,
+	.refusal = explain_refusal,
+	.skipped = explain_skip,
 	.step = explain_step,
 	.failure = explain_failure,
 	.variant_end = explain_variant_end,

@@ -73,9 +73,9 @@ static void json_scenario_begin(void *report, const struct scenario *scenario)
 static void json_variant_begin(void *report, const struct scenario *scenario, size_t variant)
 {
 	struct json_report *self = report;
-	json_t *item =
-		json_pack("{s:o, s:n, s:n, s:[]}", "name",
-			  text_value(scenario->variants[variant].name), "ms", "error", "probes");
+	json_t *item = json_pack("{s:o, s:n, s:n, s:n, s:[], s:[]}", "name",
+				 text_value(scenario->variants[variant].name), "ms", "error",
+				 "skipped", "refusals", "probes");
 	self->variant = append(self, self->variants, item);
 	self->probes = json_object_get(self->variant, "probes");
 }
@@ -161,6 +161,31 @@ static void json_result(void *report, const struct scenario *scenario, const str
 	append(self, self->probes, item);
 }
 
+static void json_refusal(void *report, const struct scenario *scenario,
+			 const struct refusal *refusal)
+{
+	struct json_report *self = report;
+	append(self, json_object_get(self->variant, "refusals"),
+	       json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:f, s:o}", "host",
+			 text_value(scenario->hosts[refusal->host].name), "expected",
+			 text_value(refusal->expected), "file", text_or_null(refusal->policy),
+			 "line", refusal->line ? json_integer(refusal->line) : json_null(),
+			 "passed", refusal->passed, "said", text_or_null(refusal->said), "ms",
+			 refusal->ms, "complaint", text_or_null(refusal->complaint)));
+}
+
+static void json_skip(void *report, const struct scenario *scenario, size_t variant, size_t count,
+		      const struct lack *lack)
+{
+	(void)scenario;
+	(void)variant;
+	struct json_report *self = report;
+	json_t *item = json_pack("{s:o, s:o, s:I}", "reason", text_value(lack->reason), "cure",
+				 text_value(lack->cure), "count", (json_int_t)count);
+	if (json_object_set_new(self->variant, "skipped", item))
+		self->broken = true;
+}
+
 static void json_failure(void *report, const struct scenario *scenario, size_t variant,
 			 const char *why)
 {
@@ -217,6 +242,8 @@ const struct reporter report_json = {
 	.scenario_begin = json_scenario_begin,
 	.variant_begin = json_variant_begin,
 	.result = json_result,
+	.refusal = json_refusal,
+	.skipped = json_skip,
 	.failure = json_failure,
 	.variant_end = json_variant_end,
 	.scenario_end = json_scenario_end,

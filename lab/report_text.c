@@ -76,6 +76,20 @@ static size_t at_most(size_t width, size_t limit)
 	return width < limit ? width : limit;
 }
 
+static void widen_for_refusals(struct text_report *self, const struct scenario *scenario,
+			       const struct variant *variant)
+{
+	for (size_t i = 0; i < variant->n_sets; i++) {
+		char name[REFUSAL_NAME_MAX];
+		const struct policy_set *set = &variant->sets[i];
+		if (!set->refused)
+			continue;
+		size_t width = text_width(refusal_name(&scenario->hosts[set->host], name));
+		if (width > self->name_width)
+			self->name_width = at_most(width, NAME_WIDTH_MAX);
+	}
+}
+
 static void text_scenario_begin(void *report, const struct scenario *scenario)
 {
 	struct text_report *self = report;
@@ -92,6 +106,8 @@ static void text_scenario_begin(void *report, const struct scenario *scenario)
 		if (width > self->host_width)
 			self->host_width = at_most(width, HOST_WIDTH_MAX);
 	}
+	for (size_t i = 0; i < scenario->n_variants; i++)
+		widen_for_refusals(self, scenario, &scenario->variants[i]);
 	self->indent = has_variants(scenario) ? 4 : 2;
 
 	if (self->scenarios++)
@@ -358,6 +374,57 @@ static void text_result(void *report, const struct scenario *scenario, const str
 		whole_story(self, scenario, result);
 }
 
+/* "ok    buildd's policy is refused  dmain.ferm:3: Unrecognized keyword: dmain" */
+static void refusal_line(const struct text_report *self, const struct scenario *scenario,
+			 const struct refusal *refusal)
+{
+	char name[REFUSAL_NAME_MAX];
+	indent(self, self->indent);
+	paint(self, refusal->passed ? PAINT_PASSED : PAINT_FAILED);
+	fputs(refusal->passed ? "ok  " : "FAIL", self->to);
+	paint(self, PAINT_PLAIN);
+	fputs("  ", self->to);
+	text_write_column(self->to, refusal_name(&scenario->hosts[refusal->host], name),
+			  self->name_width);
+	if (refusal->passed) {
+		fputs("  ", self->to);
+		text_out(self, refusal->policy);
+		if (refusal->line)
+			fprintf(self->to, ":%u", refusal->line);
+		fputs(": ", self->to);
+		text_write(self->to, refusal->said, strcspn(refusal->said, "\n"));
+	}
+	fputc('\n', self->to);
+}
+
+static void text_refusal(void *report, const struct scenario *scenario,
+			 const struct refusal *refusal)
+{
+	const struct text_report *self = report;
+	refusal_line(self, scenario, refusal);
+	if (refusal->passed)
+		return;
+	story(self, "policy", refusal->policy);
+	story(self, "expected", refusal->expected);
+	story(self, "but", refusal->complaint);
+	story(self, "said", refusal->said);
+}
+
+static void text_skip(void *report, const struct scenario *scenario, size_t variant, size_t count,
+		      const struct lack *lack)
+{
+	(void)scenario;
+	(void)variant;
+	const struct text_report *self = report;
+	indent(self, self->indent);
+	paint(self, PAINT_UNSURE);
+	fprintf(self->to, "skipped (%zu)", count);
+	paint(self, PAINT_PLAIN);
+	fputc('\n', self->to);
+	story(self, "why", lack->reason);
+	story(self, "cure", lack->cure);
+}
+
 static void text_failure(void *report, const struct scenario *scenario, size_t variant,
 			 const char *why)
 {
@@ -395,7 +462,7 @@ static int text_report_close(void *report, const struct totals *totals, int sign
 	bool good = !signal && !totals->failed && !totals->inconclusive;
 
 	fputs(self->scenarios ? "\nfwlab: " : "fwlab: ", self->to);
-	paint(self, good ? PAINT_PASSED : PAINT_FAILED);
+	paint(self, !good ? PAINT_FAILED : totals->skipped ? PAINT_UNSURE : PAINT_PASSED);
 	if (signal)
 		fprintf(self->to, "stopped by SIG%s: ", sigabbrev_np(signal));
 	fprintf(self->to, "%u passed, %u failed, %u inconclusive", totals->passed, totals->failed,
@@ -418,6 +485,8 @@ const struct reporter report_text = {
 	.scenario_begin = text_scenario_begin,
 	.variant_begin = text_variant_begin,
 	.result = text_result,
+	.refusal = text_refusal,
+	.skipped = text_skip,
 	.failure = text_failure,
 	.variant_end = text_variant_end,
 	.scenario_end = text_scenario_end,

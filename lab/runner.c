@@ -24,8 +24,13 @@ struct track {
 	size_t n_results;
 	size_t room;
 	size_t reported;
-	size_t expected;
-	char *failure; /* NULL: none */
+	struct refusal *refusals; /* likewise, where policies are meant to be refused */
+	size_t n_refusals;
+	size_t refusals_reported;
+	size_t expected; /* of both; never more than one of them comes */
+	bool skipped;
+	struct lack lack; /* where it is skipped, why */
+	char *failure;	  /* NULL: none */
 	int failure_status;
 	double started_ms;
 	double ms;
@@ -43,7 +48,8 @@ struct run {
 	size_t started; /* tracks before this one have been started */
 	size_t current; /* the one that is being reported */
 	int status;
-	int signals; /* signalfd */
+	bool stopped; /* at the first outcome that was not as expected */
+	int signals;  /* signalfd */
 };
 
 static double now_ms(void)
@@ -82,12 +88,19 @@ static void keep_result(struct track *track, const struct result *result)
 	track->results[track->n_results++] = *result;
 }
 
+/* There is room for as many as are expected. */
+static void keep_refusal(struct track *track, const struct refusal *refusal)
+{
+	if (track->n_refusals < track->expected)
+		track->refusals[track->n_refusals++] = *refusal;
+}
+
 static void end_track(struct track *track)
 {
 	struct sim_error err;
 	if (session_end(&track->session, false, &err) < 0)
 		fail_track(track, STATUS_UNSURE, err.text);
-	else if (track->n_results < track->expected)
+	else if (track->n_results + track->n_refusals < track->expected)
 		fail_track(track, STATUS_UNSURE, "the lab ended before all its probes had");
 	track->ended = true;
 	track->ms = now_ms() - track->started_ms;
@@ -107,6 +120,9 @@ static void read_track(const struct run *run, struct track *track)
 	case SESSION_RESULT:
 		keep_result(track, &message.result);
 		break;
+	case SESSION_REFUSAL:
+		keep_refusal(track, &message.refusal);
+		break;
 	case SESSION_FAILURE:
 		fail_track(track, message.failure.status, message.failure.text);
 		break;
@@ -117,23 +133,35 @@ static void start_track(struct track *track)
 {
 	struct sim_error err;
 	track->started_ms = now_ms();
+	if (track->skipped) {
+		track->ended = true;
+		return;
+	}
 	if (session_start(&track->order, &track->session, &err) == 0)
 		return;
 	fail_track(track, STATUS_UNSURE, err.text);
 	track->ended = true;
 }
 
+static void count_check(struct run *run, bool passed)
+{
+	if (passed) {
+		run->totals->passed++;
+		return;
+	}
+	run->totals->failed++;
+	run->stopped = run->options->fail_fast;
+	note_status(run, STATUS_FAILED);
+}
+
 static void count_result(struct run *run, const struct result *result)
 {
-	if (result->passed) {
-		run->totals->passed++;
-	} else if (result->outcome.kind == OUTCOME_INCONCLUSIVE) {
-		run->totals->inconclusive++;
-		note_status(run, STATUS_UNSURE);
-	} else {
-		run->totals->failed++;
-		note_status(run, STATUS_FAILED);
+	if (result->passed || result->outcome.kind != OUTCOME_INCONCLUSIVE) {
+		count_check(run, result->passed);
+		return;
 	}
+	run->totals->inconclusive++;
+	note_status(run, STATUS_UNSURE);
 }
 
 /* Why a lab failed is for whoever runs it, too, where the reports only go to files. */
@@ -148,27 +176,62 @@ static void tell_failure(const struct run *run, size_t variant, const char *why)
 	command_complain("", &err);
 }
 
+/* What has not come of a track, and will not. */
+static size_t count_missing(const struct track *track)
+{
+	return track->expected - track->reported - track->refusals_reported;
+}
+
+static void skip(struct run *run, const struct track *track, const struct lack *lack)
+{
+	size_t missing = count_missing(track);
+	run->totals->skipped += (unsigned)missing;
+	report_skip(run->sink, run->scenario, track->order.variant, missing, lack);
+}
+
+/* All that the track has left to say, now that it has ended. */
+static void report_end(struct run *run, const struct track *track)
+{
+	static const struct lack fast = {
+		.reason = "the run ends at the first outcome that is not as expected",
+		.cure = "leave out --fail-fast",
+	};
+	if (run->stopped) {
+		if (count_missing(track))
+			skip(run, track, &fast);
+	} else if (track->skipped) {
+		skip(run, track, &track->lack);
+		if (run->options->no_skip)
+			note_status(run, STATUS_UNSURE);
+	} else if (track->failure) {
+		run->totals->inconclusive += (unsigned)count_missing(track);
+		note_status(run, track->failure_status);
+		tell_failure(run, track->order.variant, track->failure);
+	}
+	report_variant_end(run->sink, run->scenario, track->order.variant, track->ms);
+}
+
 /* What the current track has to report that is new; true when it has ended. */
 static bool report_current(struct run *run)
 {
 	struct track *track = &run->tracks[run->current];
-	size_t variant = track->order.variant;
-	for (; track->reported < track->n_results; track->reported++) {
+	for (; track->refusals_reported < track->n_refusals && !run->stopped;
+	     track->refusals_reported++) {
+		const struct refusal *refusal = &track->refusals[track->refusals_reported];
+		count_check(run, refusal->passed);
+		report_refusal(run->sink, run->scenario, refusal);
+	}
+	for (; track->reported < track->n_results && !run->stopped; track->reported++) {
 		count_result(run, &track->results[track->reported]);
 		report_result(run->sink, run->scenario, &track->results[track->reported]);
 	}
-	if (!track->ended)
+	if (!track->ended && !run->stopped)
 		return false;
-	if (track->failure) {
-		run->totals->inconclusive += (unsigned)(track->expected - track->n_results);
-		note_status(run, track->failure_status);
-		tell_failure(run, variant, track->failure);
-	}
-	report_variant_end(run->sink, run->scenario, variant, track->ms);
+	report_end(run, track);
 	return true;
 }
 
-/* Report in order, whichever session is ahead. */
+/* Report in order, whichever session is ahead; a run that stops has nothing more to wait for. */
 static void report_all(struct run *run)
 {
 	while (run->current < run->n_tracks && report_current(run)) {
@@ -252,34 +315,28 @@ static bool is_wanted(const struct runner_options *options, const char *variant)
 	return !options->n_variants;
 }
 
-static size_t count_expected(const struct session_order *order)
-{
-	const struct scenario *scenario = order->plan->scenario;
-	size_t count = 0;
-	for (size_t i = 0; i < scenario->n_probes; i++) {
-		enum family families[2];
-		count += session_families(order, &scenario->probes[i], families);
-	}
-	return count;
-}
-
+/* A variant in which nothing is to be done is not built. */
 static void lay_tracks(struct run *run, const struct plan *plan)
 {
 	for (size_t i = 0; i < run->scenario->n_variants; i++) {
 		if (!is_wanted(run->options, run->scenario->variants[i].name))
 			continue;
-		struct track *track = &run->tracks[run->n_tracks++];
+		struct track *track = &run->tracks[run->n_tracks];
 		track->order = (struct session_order){
 			.plan = plan,
 			.variant = i,
 			.filter = run->options->filter,
 			.control = run->options->control,
 			.bare = run->options->bare,
-			.cgroups = run->cgroups,
 			.single = run->options->single,
 		};
 		track->session = (struct session)SESSION_NONE;
-		track->expected = count_expected(&track->order);
+		track->expected = session_size(&track->order);
+		track->skipped = needs_lack(run->scenario, i, &track->lack);
+		track->refusals = calloc(track->expected + 1, sizeof(*track->refusals));
+		if (!track->refusals)
+			fail_track(track, STATUS_UNSURE, "out of memory for results");
+		run->n_tracks += track->expected > 0;
 	}
 }
 
@@ -305,28 +362,33 @@ static bool needs(const struct scenario *scenario, bool net_cls)
 	return false;
 }
 
-/* With the machine's cgroups swept, and ours made where the scenario has some. */
+/* With the machine's cgroups swept, and ours made where the scenario has some and is run. */
 static int prepare_cgroups(struct run *run, struct sim_error *err)
 {
 	bool net_cls = needs(run->scenario, true);
 	bool v2 = needs(run->scenario, false);
+	bool any = false;
+	for (size_t i = 0; i < run->n_tracks; i++)
+		any |= !run->tracks[i].skipped;
 	if (sim_cgroups_sweep(err) < 0)
 		return -1;
-	return net_cls || v2 ? sim_cgroups_open(net_cls, v2, &run->cgroups, err) : 0;
+	if (any && (net_cls || v2) && sim_cgroups_open(net_cls, v2, &run->cgroups, err) < 0)
+		return -1;
+	for (size_t i = 0; i < run->n_tracks; i++)
+		run->tracks[i].order.cgroups = run->cgroups;
+	return 0;
 }
 
 static int run_with_cgroups(struct run *run, const struct plan *plan, int *signal_out)
 {
 	struct sim_error err;
 	int status = 0;
+	lay_tracks(run, plan);
 	if (geteuid() != 0) {
-		lay_tracks(run, plan);
 		fail_all(run, "building a lab needs root");
 		return 0;
 	}
-	int prepared = prepare_cgroups(run, &err);
-	lay_tracks(run, plan);
-	if (prepared < 0)
+	if (prepare_cgroups(run, &err) < 0)
 		fail_all(run, err.text);
 	else if (run->n_tracks)
 		status = run_tracks(run, signal_out);
@@ -341,6 +403,7 @@ static void free_tracks(struct run *run)
 {
 	for (size_t i = 0; i < run->n_tracks; i++) {
 		free(run->tracks[i].results);
+		free(run->tracks[i].refusals);
 		free(run->tracks[i].failure);
 	}
 	free(run->tracks);

@@ -18,6 +18,8 @@ struct runner_options {
 	const char *filter; /* NULL: all probes */
 	bool control;	    /* try every deny without the policy too */
 	bool bare;	    /* without instruments */
+	bool no_skip;	    /* a variant that is skipped makes the status 3 */
+	bool fail_fast;	    /* end at the first outcome that is not as expected */
 	unsigned jobs;	    /* sessions at a time, at least 1 */
 	/* One probe alone, in place of `filter`, whose steps are reported too; NULL: none. */
 	const struct session_single *single;

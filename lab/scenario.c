@@ -46,7 +46,7 @@ static const struct field scenario_fields[] = {
 	{"name", read_name, true}, {"title", read_scenario_title, false},
 	{"networks", NULL, false}, {"hosts", NULL, true},
 	{"variants", NULL, false}, {"policies", NULL, false},
-	{"probes", NULL, true},
+	{"probes", NULL, true},	   {"needs", NULL, false},
 };
 
 /* A section that is a map, or NULL. */
@@ -74,6 +74,8 @@ static void read_sections(struct reader *r, const struct yaml *root)
 		read_hosts(r, hosts);
 	check_dns_wishes(r);
 	read_variants(r, yaml_get(root, "variants"), yaml_get(root, "policies"));
+	if (yaml_get(root, "needs"))
+		read_needs(r, yaml_get(root, "needs"));
 	if (probes)
 		read_probes(r, probes);
 }

@@ -127,6 +127,7 @@ struct policy_set {
 	size_t host;
 	struct policy *policies;
 	size_t n_policies;
+	const char *refused; /* one of them is meant to be, with these words; NULL: none is */
 };
 
 struct variant {
@@ -258,6 +259,18 @@ struct probe {
 	size_t n_log;
 };
 
+struct feature;
+
+/* What the machine must have for the lab to be built; where it has not, variants are skipped. */
+struct need {
+	struct place place;
+	const char *program;	       /* a program in the labs' PATH, */
+	const char *package;	       /* and Debian's package that has it; or NULL both, and */
+	const struct feature *feature; /* what the kernel must be able to do (features.h) */
+	size_t *variants;	       /* that need it; none: all */
+	size_t n_variants;
+};
+
 struct scenario {
 	struct arena *arena; /* owns all below */
 	const char *path;    /* as the user wrote it */
@@ -272,6 +285,8 @@ struct scenario {
 	size_t n_variants;
 	struct probe *probes; /* at least one */
 	size_t n_probes;
+	struct need *needs;
+	size_t n_needs;
 };
 
 /* A policy from the command line that takes the place of the scenario's (in every variant). */
@@ -302,6 +317,9 @@ bool scenario_override(struct scenario *scenario, const struct policy_override *
  * with addresses of both families given out.
  */
 size_t scenario_shared_network(const struct scenario *scenario);
+
+/* How many hosts' policies are meant to be refused in it; where any are, no probe is sent. */
+size_t scenario_refusals(const struct variant *variant);
 
 /* What a probe should come to, in this variant over this family; never NULL. */
 const struct expectation *scenario_expectation(const struct probe *probe, size_t variant,

@@ -126,6 +126,10 @@ static void check_clause(struct reader *r, const struct expect_clause *clause,
 			 family_name(clause->family));
 	if (clause->variant == NONE && (*exact & bit))
 		complain(r, clause->place, "this has been said before, in another way");
+	if (clause->variant != NONE && scenario_refusals(&r->scenario->variants[clause->variant]))
+		complain(r, clause->place,
+			 "no probe is sent under %s, in which a policy is to be refused",
+			 quoted(r, r->scenario->variants[clause->variant].name));
 	if (clause->variant == NONE)
 		*exact |= bit;
 }
@@ -154,7 +158,8 @@ static void check_coverage(struct reader *r, struct place place, const struct pr
 	const char *text = "";
 	for (size_t v = 0; v < n_variants; v++) {
 		unsigned lacks = needed_bits(probe) & ~(covered[v] ? covered[v] : otherwise);
-		if (lacks && missing++ < MISSING_MAX)
+		bool is_run = !scenario_refusals(&r->scenario->variants[v]);
+		if (is_run && lacks && missing++ < MISSING_MAX)
 			text = arena_printf(r->arena, "%s%s%s", text, missing > 1 ? ", " : "",
 					    missing_text(r, v, lacks));
 	}

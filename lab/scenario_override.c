@@ -61,7 +61,10 @@ static void put_in_place(struct arena *arena, struct variant *variant,
 		struct policy_set *set = set_of(all, variant->n_sets, sets[i].host);
 		if (!set)
 			set = &all[variant->n_sets++];
+		/* The scenario still says what is to come of it. */
+		const char *refused = set->refused;
 		*set = sets[i];
+		set->refused = refused;
 	}
 }
 

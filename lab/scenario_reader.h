@@ -190,6 +190,9 @@ void read_variants(struct reader *r, const struct yaml *variants, const struct y
 const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
 				const char **why);
 
+/* Once all variants are known. */
+void read_needs(struct reader *r, const struct yaml *node);
+
 void read_probes(struct reader *r, const struct yaml *node);
 /* Returns whose users and groups the actor is one of. */
 struct scope read_actor(struct reader *r, const struct yaml *node, size_t host,

@@ -12,6 +12,9 @@
 #define POLICY_BYTES_MAX (4 * 1024 * 1024)
 #define VARIANTS_MAX	 1000
 
+/* Beside the kinds of policies in their map. */
+static const char refused_key[] = "refused";
+
 const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
 				const char **why)
 {
@@ -40,7 +43,9 @@ static const char *nth_kind(const void *among, size_t i)
 {
 	(void)among;
 	const struct sim_policy_kind *kind = sim_policy_kind_nth(i);
-	return kind ? kind->name : NULL;
+	if (!kind)
+		return i && sim_policy_kind_nth(i - 1) ? refused_key : NULL;
+	return kind->name;
 }
 
 static bool read_policy(struct reader *r, const struct yaml_entry *e, struct policy *policy)
@@ -60,12 +65,36 @@ static bool read_policy(struct reader *r, const struct yaml_entry *e, struct pol
 	return policy->kind && policy->path;
 }
 
+/* Words that would be found in anything are none. */
+static void read_refused(struct reader *r, const struct yaml *node, struct policy_set *set)
+{
+	const char *text;
+	if (!read_text(r, node, "what the tool says when it refuses the policy", &text))
+		return;
+	if (!text[strspn(text, " \t\n")])
+		complain(r, node->place, "'refused' wants some words that the tool says");
+	else if (strlen(text) > SCENARIO_TITLE_MAX)
+		complain(r, node->place, "'refused' has %zu bytes; at most %d are possible",
+			 strlen(text), SCENARIO_TITLE_MAX);
+	else if (set->refused)
+		complain(r, node->place, "'refused' is given twice for this host");
+	else
+		set->refused = text;
+}
+
+static bool is_refused_key(const struct yaml_entry *e)
+{
+	return e->key && strcmp(e->key->text, refused_key) == 0;
+}
+
 static void read_policy_map(struct reader *r, const struct yaml *node, struct policy_set *set)
 {
 	if (!want_map(r, node, "a policy, such as { nft: rules.nft }"))
 		return;
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
-		if (read_policy(r, e, &set->policies[set->n_policies]))
+		if (is_refused_key(e))
+			read_refused(r, e->value, set);
+		else if (read_policy(r, e, &set->policies[set->n_policies]))
 			set->n_policies++;
 	}
 }
@@ -73,9 +102,13 @@ static void read_policy_map(struct reader *r, const struct yaml *node, struct po
 /* How many policies there are in a map, or in a list of maps. */
 static size_t count_policies(const struct yaml *node)
 {
-	size_t count = node->n_entries;
-	for (const struct yaml_entry *e = node->entries; e && node->kind == YAML_LIST; e = e->next)
-		count += e->value->n_entries;
+	size_t count = 0;
+	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		if (node->kind == YAML_LIST)
+			count += e->value->kind == YAML_MAP ? count_policies(e->value) : 1;
+		else
+			count += !is_refused_key(e);
+	}
 	return count;
 }
 
@@ -90,6 +123,14 @@ static void read_policy_set(struct reader *r, const struct yaml *node, struct po
 	for (const struct yaml_entry *e = node->kind == YAML_LIST ? node->entries : NULL; e;
 	     e = e->next)
 		read_policy_map(r, e->value, set);
+}
+
+size_t scenario_refusals(const struct variant *variant)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < variant->n_sets; i++)
+		count += variant->sets[i].refused != NULL;
+	return count;
 }
 
 /* HOST: POLICY-SET, ... */

@@ -75,10 +75,10 @@ static bool has_variant(const struct scenario *scenario, const char *name)
 	return false;
 }
 
-bool selection_wants(const struct selection *selection, const struct scenario *scenario)
+bool selection_wants_variant(const struct selection *selection, const char *name)
 {
 	for (size_t i = 0; i < selection->n_variants; i++) {
-		if (has_variant(scenario, selection->variants[i]))
+		if (strcmp(selection->variants[i], name) == 0)
 			return true;
 	}
 	return selection->n_variants == 0;

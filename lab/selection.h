@@ -52,8 +52,8 @@ const char *selection_colour_nth(size_t i);
 	{.name = "color", .argument = "WHEN", .set = selection_set_colour}
 /* clang-format on */
 
-/* Whether the scenario is wanted in any of its variants. */
-bool selection_wants(const struct selection *selection, const struct scenario *scenario);
+/* Whether the variant of this name is wanted. */
+bool selection_wants_variant(const struct selection *selection, const char *name);
 
 /* Put the policies in place; -1 with messages on stderr. */
 int selection_override(const struct selection *selection, const struct scenario_set *set);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lab/attempt.h"
@@ -21,6 +22,13 @@ struct task {
 	const struct session_order *order;
 	int messages;
 };
+
+static double now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
 
 bool session_wants(const struct session_order *order, const struct probe *probe)
 {
@@ -41,6 +49,30 @@ size_t session_families(const struct session_order *order, const struct probe *p
 	bool has = families[0] == only || (count > 1 && families[1] == only);
 	families[0] = only;
 	return has;
+}
+
+bool session_wants_refusal(const struct session_order *order, const struct policy_set *set)
+{
+	char name[REFUSAL_NAME_MAX];
+	if (!set->refused)
+		return false;
+	refusal_name(&order->plan->scenario->hosts[set->host], name);
+	return order->single || !order->filter || strcasestr(name, order->filter);
+}
+
+size_t session_size(const struct session_order *order)
+{
+	const struct scenario *scenario = order->plan->scenario;
+	const struct variant *variant = &scenario->variants[order->variant];
+	bool refused = scenario_refusals(variant) > 0;
+	size_t size = 0;
+	for (size_t i = 0; refused && i < variant->n_sets; i++)
+		size += session_wants_refusal(order, &variant->sets[i]);
+	for (size_t i = 0; !refused && i < scenario->n_probes; i++) {
+		enum family families[2];
+		size += session_families(order, &scenario->probes[i], families);
+	}
+	return size;
 }
 
 static int tell(int messages, const struct session_message *message)
@@ -156,11 +188,45 @@ static bool wants_witness(const struct session_order *order)
 				scenario_asks_evidence(scenario, order->variant));
 }
 
+/*
+ * What is meant to be refused is judged, and the way is clear for the next
+ * host's; all else is loaded, and fails as ever.
+ */
+static int refuse_set(struct live *live, const struct policy_set *set, const struct task *task,
+		      struct refused_policy *refused, struct sim_error *err)
+{
+	struct session_message message = {.kind = SESSION_REFUSAL};
+	double before = now_ms();
+	int status = live_load_set(live, set, refused, err);
+	if (!set->refused || (status < 0 && !refused->policy))
+		return status;
+	message.refusal.variant = task->order->variant;
+	message.refusal.ms = now_ms() - before;
+	refusal_judge(set, refused, &message.refusal);
+	*refused = (struct refused_policy){0};
+	if (session_wants_refusal(task->order, set) && tell(task->messages, &message) < 0)
+		return sim_fail(err, errno, "cannot tell of a refusal");
+	return 0;
+}
+
+static int refuse_variant(struct live *live, const struct variant *variant, const struct task *task,
+			  struct refused_policy *refused, struct sim_error *err)
+{
+	for (size_t i = 0; i < variant->n_sets; i++)
+		if (refuse_set(live, &variant->sets[i], task, refused, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* The instruments come before the policy, so that it is loaded beside them. */
 static int test_variant(struct live *live, const struct task *task, struct refused_policy *refused,
 			struct sim_error *err)
 {
+	const struct scenario *scenario = task->order->plan->scenario;
+	const struct variant *variant = &scenario->variants[task->order->variant];
 	struct witness *witness = NULL;
+	if (scenario_refusals(variant))
+		return refuse_variant(live, variant, task, refused, err);
 	if (wants_witness(task->order) &&
 	    witness_open(task->order->plan, live->hosts, &witness, err) < 0)
 		return -1;

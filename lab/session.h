@@ -10,10 +10,11 @@
 
 #include "lab/outcome.h"
 #include "lab/plan.h"
+#include "lab/refusal.h"
 #include "lab/step.h"
 #include "netsim/cgroup.h"
 
-enum session_message_kind { SESSION_STEP, SESSION_RESULT, SESSION_FAILURE };
+enum session_message_kind { SESSION_STEP, SESSION_RESULT, SESSION_REFUSAL, SESSION_FAILURE };
 
 struct session_failure {
 	int status; /* exit status that it stands for: 2 a policy that its tool refused, 3 all else
@@ -26,6 +27,7 @@ struct session_message {
 	union {
 		struct step step; /* of the probe whose result comes next */
 		struct result result;
+		struct refusal refusal;
 		struct session_failure failure;
 	};
 };
@@ -51,6 +53,11 @@ bool session_wants(const struct session_order *order, const struct probe *probe)
 /* The families over which it is wanted: their number, 0 where it is not. */
 size_t session_families(const struct session_order *order, const struct probe *probe,
 			enum family families[2]);
+
+/* Whether a host's policy that is meant to be refused is to be told about. */
+bool session_wants_refusal(const struct session_order *order, const struct policy_set *set);
+/* How many results there will be, or refusals where policies are meant to be refused. */
+size_t session_size(const struct session_order *order);
 
 /* A session that has been started, from outside its world. */
 struct session {

@@ -67,12 +67,25 @@ const struct policy_loader *policy_loader_of(const struct sim_policy_kind *kind)
 	return row->loader;
 }
 
+/* Of what is too long, the part that counts. */
+static void copy_said(const struct policy_loader *loader, const char *said,
+		      struct sim_policy_refusal *refusal)
+{
+	size_t length = strlen(said);
+	size_t room = sizeof(refusal->said) - 1;
+
+	if (loader->talkative && length > room)
+		said += length - room;
+	policy_copy_text(refusal->said, sizeof(refusal->said), said, strlen(said));
+}
+
 void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, const char *path,
 			const char *text, struct sim_policy_refusal *refusal)
 {
 	*refusal = (struct sim_policy_refusal){.refused = true};
 	policy_copy_text(refusal->file, sizeof(refusal->file), path, strlen(path));
 	policy_copy_text(refusal->message, sizeof(refusal->message), said, strlen(said));
+	copy_said(policy_loader_of(kind), said, refusal);
 	policy_loader_of(kind)->explain(said, path, text, refusal);
 }
 
@@ -139,19 +152,6 @@ int policy_run_tool(const struct policy_errand *errand, struct sim_process_resul
 /* What the host has to say about a policy and its tool before anything is run. */
 enum { CHECK_FINE, CHECK_EXECUTABLE, CHECK_UNREADABLE, CHECK_NO_TOOL };
 
-static bool in_path(const char *tool)
-{
-	char path[] = SIM_PATH;
-	char *rest = path;
-	char file[PATH_MAX];
-
-	for (char *folder; (folder = strsep(&rest, ":"));)
-		if (snprintf(file, sizeof(file), "%s/%s", folder, tool) < (int)sizeof(file) &&
-		    access(file, X_OK) == 0)
-			return true;
-	return false;
-}
-
 /* A file alone: what a device or a pipe would feed a tool may have no end. */
 static int check_file(const char *path)
 {
@@ -173,7 +173,7 @@ static int check_in_child(void *arg)
 		fputs(strerror(cause), stderr);
 		return CHECK_UNREADABLE;
 	}
-	if (errand->kind->tool && !in_path(errand->kind->tool))
+	if (errand->kind->tool && !sim_program_is_there(errand->kind->tool))
 		return CHECK_NO_TOOL;
 	return access(errand->path, X_OK) == 0 ? CHECK_EXECUTABLE : CHECK_FINE;
 }

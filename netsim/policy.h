@@ -36,6 +36,7 @@ struct sim_policy_refusal {
 	unsigned line;	    /* 1-based; 0 where the tool named none */
 	unsigned column;    /* 1-based; 0 likewise */
 	char message[2048]; /* the tool's own words, first line(s) */
+	char said[4096];    /* all of them, as far as there is room */
 };
 
 /*

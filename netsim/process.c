@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,6 +58,20 @@ struct child {
 	struct capture out;
 	struct capture err;
 };
+
+bool sim_program_is_there(const char *name)
+{
+	char path[] = SIM_PATH;
+	char *rest = path;
+	char file[PATH_MAX];
+	struct stat about;
+
+	for (char *folder; (folder = strsep(&rest, ":"));)
+		if (snprintf(file, sizeof(file), "%s/%s", folder, name) < (int)sizeof(file) &&
+		    access(file, X_OK) == 0 && stat(file, &about) == 0 && S_ISREG(about.st_mode))
+			return true;
+	return false;
+}
 
 /* The child's ends, which its parent closes. */
 struct child_ends {

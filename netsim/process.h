@@ -19,6 +19,9 @@
 /* Where programs are looked up: the whole PATH of every process in a host. */
 #define SIM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+/* Whether there is a program of this name, in SIM_PATH as the caller sees it. */
+bool sim_program_is_there(const char *name);
+
 /* What came of a process.  sim_process_result_clear() frees the texts. */
 struct sim_process_result {
 	int status;	/* as from waitpid(2) */

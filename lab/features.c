@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/features.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "netsim/cleanup.h"
+
+#define LANDLOCK_ABI_TCP 4 /* Linux 6.7: LANDLOCK_ACCESS_NET_CONNECT_TCP */
+
+/* The first line of a small file; "" where there is none. */
+static void read_line(const char *path, char *line, size_t size)
+{
+	autofclose FILE *file = fopen(path, "re");
+	if (!file || !fgets(line, (int)size, file))
+		*line = '\0';
+	line[strcspn(line, "\n")] = '\0';
+}
+
+/* Whether a kind of file system is listed; of what is a module only once that is loaded. */
+static bool lists_file_system(const char *name)
+{
+	autofclose FILE *file = fopen("/proc/filesystems", "re");
+	char line[128];
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *word = strchr(line, '\t');
+		line[strcspn(line, "\n")] = '\0';
+		if (word && !strcmp(word + 1, name))
+			return true;
+	}
+	return false;
+}
+
+/* To ask for one has its module loaded, as mounting it would. */
+static bool has_file_system(const char *name)
+{
+	autoclose int fd = fsopen(name, FSOPEN_CLOEXEC);
+	return fd >= 0 || lists_file_system(name);
+}
+
+static bool has_cgroup2(void)
+{
+	return has_file_system("cgroup2");
+}
+
+static bool has_overlay(void)
+{
+	return has_file_system("overlay");
+}
+
+/* "net_cls	0	1	1": name, hierarchy, groups, enabled. */
+static bool has_net_cls(void)
+{
+	autofclose FILE *file = fopen("/proc/cgroups", "re");
+	char line[128];
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *enabled = strrchr(line, '\t');
+		if (enabled && !strncmp(line, "net_cls\t", strlen("net_cls\t")))
+			return enabled[1] == '1';
+	}
+	return false;
+}
+
+static bool has_apparmor(void)
+{
+	char line[8];
+	read_line("/sys/module/apparmor/parameters/enabled", line, sizeof(line));
+	return *line == 'Y';
+}
+
+/* SELinux has its file system only where it was not switched off at boot. */
+static bool has_selinux(void)
+{
+	return lists_file_system("selinuxfs");
+}
+
+static long landlock_abi(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+static bool has_landlock(void)
+{
+	return landlock_abi() >= 1;
+}
+
+static bool has_landlock_tcp(void)
+{
+	return landlock_abi() >= LANDLOCK_ABI_TCP;
+}
+
+static bool has_seccomp(void)
+{
+	uint32_t action = SECCOMP_RET_ERRNO;
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+/* The least program that cgroups take: "return 1". It is gone with its descriptor. */
+static bool has_bpf(void)
+{
+	static const struct bpf_insn program[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_CGROUP_SKB,
+		.insn_cnt = sizeof(program) / sizeof(*program),
+		.insns = (uintptr_t)program,
+		.license = (uintptr_t) "GPL",
+	};
+	autoclose int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	return fd >= 0;
+}
+
+/* Limits alone are looked at: to make one takes a process. */
+static bool has_user_namespaces(void)
+{
+	char most[32], unprivileged[32];
+	read_line("/proc/sys/user/max_user_namespaces", most, sizeof(most));
+	read_line("/proc/sys/kernel/unprivileged_userns_clone", unprivileged, sizeof(unprivileged));
+	return *most && strcmp(most, "0") != 0 && (strcmp(unprivileged, "0") != 0 || !geteuid());
+}
+
+static const struct feature features[] = {
+	{"apparmor", "AppArmor profiles", "AppArmor is not in this kernel, or is switched off",
+	 "boot a kernel that has it, with lsm=...,apparmor (or security=apparmor) on its command "
+	 "line",
+	 has_apparmor},
+	{"selinux", "SELinux policies", "SELinux is not in this kernel, or is switched off",
+	 "boot a kernel that has it, with security=selinux on its command line, and a policy "
+	 "(Debian: selinux-basics, selinux-policy-default)",
+	 has_selinux},
+	{"landlock", "Landlock rulesets", "Landlock is not in this kernel, or is switched off",
+	 "boot Linux 5.13 or newer, with lsm=landlock,... on its command line", has_landlock},
+	{"landlock-tcp", "Landlock rules for TCP ports (ABI 4)",
+	 "this kernel's Landlock has no rules for TCP",
+	 "boot Linux 6.7 or newer, with lsm=landlock,... on its command line", has_landlock_tcp},
+	{"seccomp", "seccomp filters", "this kernel has no seccomp filters",
+	 "boot a kernel with CONFIG_SECCOMP_FILTER", has_seccomp},
+	{"net_cls", "net_cls cgroups (cgroup v1)",
+	 "this kernel has no net_cls cgroups, or they are switched off",
+	 "boot a kernel with CONFIG_CGROUP_NET_CLASSID, without cgroup_disable=net_cls or "
+	 "cgroup_no_v1=net_cls",
+	 has_net_cls},
+	{"cgroup2", "cgroup v2", "this kernel has no cgroup v2",
+	 "boot Linux 4.5 or newer with CONFIG_CGROUPS", has_cgroup2},
+	{"bpf", "BPF programs on cgroups", "BPF programs for cgroups cannot be loaded",
+	 "run as root, on a kernel with CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF", has_bpf},
+	{"overlay", "overlay file systems", "this kernel has no overlay file system",
+	 "boot a kernel with CONFIG_OVERLAY_FS, its module installed", has_overlay},
+	{"user-namespaces", "user namespaces", "user namespaces are switched off",
+	 "sysctl -w user.max_user_namespaces=10000, and where there is such a sysctl "
+	 "kernel.unprivileged_userns_clone=1",
+	 has_user_namespaces},
+};
+
+const struct feature *feature_nth(size_t i)
+{
+	return i < sizeof(features) / sizeof(*features) ? &features[i] : NULL;
+}
+
+const struct feature *feature_find(const char *name)
+{
+	const struct feature *feature;
+	for (size_t i = 0; (feature = feature_nth(i)); i++)
+		if (!strcmp(feature->name, name))
+			return feature;
+	return NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Features: what a kernel, or this user on it, may or may not be able to do,
+ * and the cure where it cannot.
+ *
+ * A row each: its name in a scenario's `needs`, a function that looks, and
+ * words.  To look changes nothing and starts no process.  It knows nothing of
+ * scenarios.
+ */
+#ifndef LAB_FEATURES_H
+#define LAB_FEATURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct feature {
+	const char *name;    /* "landlock-tcp" */
+	const char *summary; /* what it is, for lists */
+	const char *lack;    /* where it is not there, what is the matter, */
+	const char *cure;    /* and what to do */
+	bool (*is_there)(void);
+};
+
+/* The i-th feature, NULL past the last; the one of this name, or NULL. */
+const struct feature *feature_nth(size_t i);
+const struct feature *feature_find(const char *name);
+
+#endif

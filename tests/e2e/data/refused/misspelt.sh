@@ -1,0 +1,3 @@
+#!/bin/sh
+set -e
+iptables-typo -A INPUT -j DROP
