@@ -56,7 +56,7 @@ enum wire_end wire_await(int fd, short events, const struct wire_limit *limit)
 			continue;
 		if (ready > 0 && watched[0].revents)
 			return WIRE_READY;
-		if (ready > 0 && watch->enough(watch->arg))
+		if (watch && watched[1].revents && watch->enough(watch->arg))
 			return WIRE_STOPPED;
 		if (left == 0)
 			return WIRE_TIMED_OUT;
