@@ -116,9 +116,11 @@ static int send_child(struct sim_host *host, const struct sim_identity *identity
 		      const struct errand *errand, const struct sim_watch *watch,
 		      struct sighting *sighting, struct sim_error *err)
 {
+	const struct probe_type *type = probe_type_of(errand->probe->kind);
 	struct child_task task = {.errand = errand, .sighting = sighting};
 	struct sim_process_result ended = {0};
-	if (sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS, watch,
+	if ((type->prepare && type->prepare(err) < 0) ||
+	    sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS, watch,
 			     &ended, err) < 0)
 		return -1;
 	if (ended.stopped) {

@@ -12,7 +12,8 @@ static const struct probe_type types[] = {
 			500},
 	[PROBE_RESOLVE] = {"resolve", "look up a name, as programs do or at one nameserver",
 			   probe_resolve, 500},
-	[PROBE_FETCH] = {"fetch", "get a URL the way apt does", probe_fetch, 2000},
+	[PROBE_FETCH] = {"fetch", "get a URL the way apt does", probe_fetch, 2000,
+			 probe_fetch_prepare},
 	[PROBE_RUN] = {"run", "run a program and look at its exit status and output", probe_run,
 		       20000},
 };

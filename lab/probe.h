@@ -40,6 +40,8 @@ struct probe_type {
 	void (*go)(const struct errand *errand, const struct wire_limit *limit,
 		   struct sighting *sighting);
 	unsigned timeout_ms; /* the kind's own */
+	/* What is done before a child is made for it, which may find no files; NULL: nothing. */
+	int (*prepare)(struct sim_error *err);
 };
 
 const struct probe_type *probe_type_of(enum probe_kind kind);
@@ -61,6 +63,7 @@ void probe_resolve(const struct errand *errand, const struct wire_limit *limit,
 		   struct sighting *sighting);
 void probe_fetch(const struct errand *errand, const struct wire_limit *limit,
 		 struct sighting *sighting);
+int probe_fetch_prepare(struct sim_error *err) __attribute__((warn_unused_result));
 void probe_run(const struct errand *errand, const struct wire_limit *limit,
 	       struct sighting *sighting);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "lab/ask.h"
+#include "lab/curl.h"
 #include "lab/wire.h"
 
 #define BODY_MAX (64UL * 1024 * 1024)
@@ -19,6 +19,7 @@
 #define HOST_HEADER "Fwlab-Host:"
 
 struct fetch {
+	const struct curl_library *lib;
 	const struct errand *errand;
 	struct sighting *sighting;
 	const struct wire_limit *limit;
@@ -85,7 +86,7 @@ static bool is_literal(const char *host)
 }
 
 /* What CURLOPT_RESOLVE takes, "host:port:address"; NULL without memory. */
-static struct curl_slist *pin(const struct probe *probe, const struct sockaddr_storage *address)
+static struct curl_slist *pin(const struct fetch *fetch, const struct sockaddr_storage *address)
 {
 	char text[INET6_ADDRSTRLEN];
 	char line[512];
@@ -94,19 +95,21 @@ static struct curl_slist *pin(const struct probe *probe, const struct sockaddr_s
 			? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
 			: (const void *)&((const struct sockaddr_in *)address)->sin_addr;
 	inet_ntop(address->ss_family, bytes, text, sizeof(text));
-	snprintf(line, sizeof(line), "%s:%u:%s", probe->url_host, probe->url_port, text);
-	return curl_slist_append(NULL, line);
+	snprintf(line, sizeof(line), "%s:%u:%s", fetch->errand->probe->url_host,
+		 fetch->errand->probe->url_port, text);
+	return fetch->lib->slist_append(NULL, line);
 }
 
-static struct curl_slist *request_headers(const char *nonce)
+static struct curl_slist *request_headers(const struct fetch *fetch)
 {
+	const struct curl_library *lib = fetch->lib;
 	char probe_header[NONCE_MAX + 16];
-	snprintf(probe_header, sizeof(probe_header), "Fwlab-Probe: %s", nonce);
-	struct curl_slist *headers = curl_slist_append(NULL, probe_header);
+	snprintf(probe_header, sizeof(probe_header), "Fwlab-Probe: %s", fetch->errand->nonce);
+	struct curl_slist *headers = lib->slist_append(NULL, probe_header);
 	if (headers)
-		curl_slist_append(headers, CACHE_CONTROL);
+		lib->slist_append(headers, CACHE_CONTROL);
 	if (headers)
-		curl_slist_append(headers, USER_AGENT);
+		lib->slist_append(headers, USER_AGENT);
 	return headers;
 }
 
@@ -118,21 +121,22 @@ static unsigned long ms_left(uint64_t deadline_ns)
 
 static void set_up(CURL *curl, struct fetch *fetch)
 {
+	const struct curl_library *lib = fetch->lib;
 	bool v6 = fetch->errand->family == AF_INET6;
-	curl_easy_setopt(curl, CURLOPT_URL, fetch->errand->probe->question);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_IPRESOLVE,
+	lib->easy_setopt(curl, CURLOPT_URL, fetch->errand->probe->question);
+	lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	lib->easy_setopt(curl, CURLOPT_NOPROXY, "*");
+	lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	lib->easy_setopt(curl, CURLOPT_IPRESOLVE,
 			 (long)(v6 ? CURL_IPRESOLVE_V6 : CURL_IPRESOLVE_V4));
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)ms_left(fetch->limit->deadline_ns));
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, fetch);
-	curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, already_connected);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, count_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, fetch);
-	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, look_at_header);
-	curl_easy_setopt(curl, CURLOPT_HEADERDATA, fetch);
+	lib->easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)ms_left(fetch->limit->deadline_ns));
+	lib->easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	lib->easy_setopt(curl, CURLOPT_OPENSOCKETDATA, fetch);
+	lib->easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, already_connected);
+	lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, count_body);
+	lib->easy_setopt(curl, CURLOPT_WRITEDATA, fetch);
+	lib->easy_setopt(curl, CURLOPT_HEADERFUNCTION, look_at_header);
+	lib->easy_setopt(curl, CURLOPT_HEADERDATA, fetch);
 }
 
 static bool wanted(const struct probe *probe, long status)
@@ -144,7 +148,7 @@ static void note_answer(CURL *curl, const struct fetch *fetch)
 {
 	struct sighting *sighting = fetch->sighting;
 	long status = 0;
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	fetch->lib->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	sighting->status = (int)status;
 	snprintf(sighting->answer, sizeof(sighting->answer), "HTTP %ld, %llu bytes%s%s", status,
 		 (unsigned long long)fetch->body, *fetch->host ? " from " : "", fetch->host);
@@ -156,46 +160,60 @@ static void note_answer(CURL *curl, const struct fetch *fetch)
 }
 
 /* libcurl has failed after our handshake: with the error of its own call, or in time. */
-static void note_failure(CURL *curl, CURLcode code, struct sighting *sighting)
+static void note_failure(CURL *curl, CURLcode code, const struct fetch *fetch)
 {
+	struct sighting *sighting = fetch->sighting;
 	long errnum = 0;
 	if (sighting->error || sighting->timed_out)
 		return; /* our own handshake's, noted already */
 	if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
-		curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &errnum);
+		fetch->lib->easy_getinfo(curl, CURLINFO_OS_ERRNO, &errnum);
 	sighting->call = code == CURLE_SEND_ERROR ? CALL_SEND : CALL_RECEIVE;
 	sighting->error = (int)errnum;
 	sighting->timed_out = code == CURLE_OPERATION_TIMEDOUT;
-	snprintf(sighting->trouble, sizeof(sighting->trouble), "%s", curl_easy_strerror(code));
+	snprintf(sighting->trouble, sizeof(sighting->trouble), "%s",
+		 fetch->lib->easy_strerror(code));
 }
 
 static void get(struct fetch *fetch, struct curl_slist *pinned)
 {
-	struct curl_slist *headers = request_headers(fetch->errand->nonce);
-	CURL *curl = curl_easy_init();
+	const struct curl_library *lib = fetch->lib;
+	struct curl_slist *headers = request_headers(fetch);
+	CURL *curl = lib->easy_init();
 	if (curl && headers) {
 		set_up(curl, fetch);
-		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-		curl_easy_setopt(curl, CURLOPT_RESOLVE, pinned);
-		CURLcode code = curl_easy_perform(curl);
+		lib->easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+		lib->easy_setopt(curl, CURLOPT_RESOLVE, pinned);
+		CURLcode code = lib->easy_perform(curl);
 		if (code == CURLE_OK)
 			note_answer(curl, fetch);
 		else
-			note_failure(curl, code, fetch->sighting);
+			note_failure(curl, code, fetch);
 	} else {
 		snprintf(fetch->sighting->trouble, sizeof(fetch->sighting->trouble),
 			 "libcurl could not be started");
 	}
-	curl_easy_cleanup(curl);
-	curl_slist_free_all(headers);
+	lib->easy_cleanup(curl);
+	lib->slist_free_all(headers);
+}
+
+int probe_fetch_prepare(struct sim_error *err)
+{
+	return curl_load(err) ? 0 : -1;
 }
 
 void probe_fetch(const struct errand *errand, const struct wire_limit *limit,
 		 struct sighting *sighting)
 {
+	struct sim_error why;
 	struct fetch fetch = {.errand = errand, .sighting = sighting, .limit = limit};
 	struct curl_slist *pinned = NULL;
 
+	fetch.lib = curl_load(&why);
+	if (!fetch.lib) {
+		snprintf(sighting->trouble, sizeof(sighting->trouble), "%.200s", why.text);
+		return;
+	}
 	if (!is_literal(errand->probe->url_host)) {
 		struct sockaddr_storage address;
 		sighting->stage = STAGE_RESOLVE;
@@ -203,8 +221,8 @@ void probe_fetch(const struct errand *errand, const struct wire_limit *limit,
 			return;
 		sighting->status = -1;
 		*sighting->answer = '\0';
-		pinned = pin(errand->probe, &address);
+		pinned = pin(&fetch, &address);
 	}
 	get(&fetch, pinned);
-	curl_slist_free_all(pinned);
+	fetch.lib->slist_free_all(pinned);
 }
