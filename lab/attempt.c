@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/attempt.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "lab/expect.h"
 #include "lab/probe.h"
 #include "lab/probe_here.h"
+#include "lab/spot.h"
 #include "lab/testimony.h"
 #include "lab/translation.h"
 #include "lab/verdict.h"
@@ -93,7 +93,9 @@ static bool is_on_the_way(const struct lookout *lookout, size_t host)
 	const struct plan *plan = lookout->plan;
 	const struct probe *probe = lookout->errand->probe;
 	struct sim_prefix remote;
-	return host == probe->from || plan->scenario->hosts[host].forwarding ||
+	const struct host *at = &plan->scenario->hosts[host];
+	/* A start script may have made it a router. */
+	return host == probe->from || at->forwarding || at->n_start ||
 	       (plan_prefix_of(&lookout->sighting->remote, &remote) &&
 		plan_owner(plan, &remote) == host);
 }
@@ -158,45 +160,54 @@ static int send_probe(const struct attempts *attempts, struct sim_host *host,
 	return status;
 }
 
-/* The host that has this address; loopback is the probe's own. "" for nobody's. */
-static size_t host_of(const struct plan *plan, size_t source, const struct sockaddr_storage *from,
-		      struct sim_prefix *address)
+/* Who takes part in a probe. */
+struct cast {
+	struct spot source;
+	struct spot remote;
+	struct spot offender; /* who sent the ICMP error */
+	struct spot heard_at; /* where the packet was heard to arrive */
+};
+
+/* Where the probe's packet was heard to arrive. */
+static struct spot hear_arrival(const struct attempts *attempts, const struct cast *cast)
 {
-	if (!plan_prefix_of(from, address))
-		return NONE;
-	bool loopback = address->family == AF_INET ? (ntohl(address->v4.s_addr) >> 24) == 127
-						   : IN6_IS_ADDR_LOOPBACK(&address->v6);
-	return loopback ? source : plan_owner(plan, address);
+	const struct live *live = attempts->live;
+	struct sim_prefix to;
+	/* Nobody listens in the network of a daemon, but its host sends packets there. */
+	if (witness_destination(attempts->witness, &to)) {
+		struct spot spot = spot_of_prefix(live, &to);
+		if (spot.inside)
+			return spot;
+	}
+	size_t host = witness_arrival(attempts->witness, live->plan, spot_host(&cast->source),
+				      spot_host(&cast->remote));
+	return spot_of_host(live, host);
 }
 
-/* Whether `host` has a way to the address; -1 when that is not known. */
-static int ask_way(const struct live *live, size_t host, const struct sim_prefix *to)
+static void find_circumstances(const struct attempts *attempts, const struct probe *probe,
+			       const struct sighting *sighting, struct cast *cast,
+			       struct circumstances *circumstances)
 {
-	enum sim_way way;
-	if (host == NONE || !to->family || sim_way_get(live->hosts[host], to, &way, NULL) < 0)
-		return -1;
-	return way == SIM_WAY_OPEN;
-}
-
-static void find_circumstances(const struct live *live, const struct probe *probe,
-			       const struct sighting *sighting, struct circumstances *circumstances)
-{
-	const struct plan *plan = live->plan;
+	const struct live *live = attempts->live;
 	struct sim_prefix remote;
 	struct sim_prefix offender;
-	size_t remote_host = host_of(plan, probe->from, &sighting->remote, &remote);
-	size_t offender_host = host_of(plan, probe->from, &sighting->icmp.offender, &offender);
-	bool icmp = sighting->icmp.seen && offender_host != NONE;
-	circumstances->source_host = plan_host_name(plan, probe->from);
-	circumstances->remote_host = plan_host_name(plan, remote_host);
-	circumstances->offender_host = plan_host_name(plan, offender_host);
-	circumstances->listening = -1;
-	if (remote_host != NONE)
-		circumstances->listening =
-			services_listen(&plan->scenario->hosts[remote_host], sighting->protocol,
-					plan_port_of(&sighting->remote));
+	cast->source = spot_of_probe(live, probe);
+	cast->remote = spot_of_address(live, &cast->source, &sighting->remote, &remote);
+	cast->offender = spot_of_address(live, &cast->source, &sighting->icmp.offender, &offender);
+	circumstances->source_host = cast->source.name;
+	circumstances->remote_host = cast->remote.name;
+	circumstances->offender_host = cast->offender.name;
+	circumstances->listening = spot_listens(live, &cast->remote, sighting->protocol, &remote,
+						plan_port_of(&sighting->remote));
+	bool icmp = sighting->icmp.seen && cast->offender.host != NONE;
 	circumstances->routed =
-		sighting->answered ? 1 : ask_way(live, icmp ? offender_host : probe->from, &remote);
+		sighting->answered
+			? 1
+			: spot_has_way(live, icmp ? &cast->offender : &cast->source, &remote);
+	if (!attempts->witness)
+		return;
+	cast->heard_at = hear_arrival(attempts, cast);
+	circumstances->heard_at = cast->heard_at.name;
 }
 
 static int flush_connections(const struct attempts *attempts, struct sim_error *err)
@@ -221,7 +232,8 @@ static bool compare(const struct attempts *attempts, const struct testimony *tes
 		.output = scenario_output(probe, attempts->variant),
 		.log = scenario_log(probe, attempts->variant),
 	};
-	wanted.at_host = plan_host_name(plan, wanted.expectation->at);
+	wanted.at_host = wanted.expectation->spot ? wanted.expectation->spot
+						  : plan_host_name(plan, wanted.expectation->at);
 	wanted.log_host = plan_host_name(plan, wanted.log ? wanted.log->at : NONE);
 	struct happened happened = {
 		.outcome = &result->outcome,
@@ -243,17 +255,6 @@ static int look_again(const struct attempts *attempts, struct result *result, st
 	return second->check(second->arg, result->probe, result->family, &result->outcome, err);
 }
 
-/* Where the probe's packet was heard to arrive. */
-static const char *hear_arrival(const struct attempts *attempts, const struct probe *probe,
-				const struct sighting *sighting)
-{
-	const struct plan *plan = attempts->live->plan;
-	struct sim_prefix remote;
-	size_t remote_host = host_of(plan, probe->from, &sighting->remote, &remote);
-	return plan_host_name(plan,
-			      witness_arrival(attempts->witness, plan, probe->from, remote_host));
-}
-
 /* From what was seen to the result. */
 static int conclude(const struct attempts *attempts, const struct errand *errand,
 		    const struct server_message *arrivals, size_t n_arrivals, struct result *result,
@@ -263,10 +264,9 @@ static int conclude(const struct attempts *attempts, const struct errand *errand
 	const struct probe *probe = errand->probe;
 	struct circumstances circumstances = {.arrivals = arrivals, .n_arrivals = n_arrivals};
 	struct testimony testimony;
-	find_circumstances(live, probe, &result->sighting, &circumstances);
+	struct cast cast;
+	find_circumstances(attempts, probe, &result->sighting, &cast, &circumstances);
 	circumstances.log_wanted = scenario_log(probe, attempts->variant);
-	if (attempts->witness)
-		circumstances.heard_at = hear_arrival(attempts, probe, &result->sighting);
 	int status = testimony_hear(live, attempts->witness, &testimony, &circumstances, err);
 	if (status == 0) {
 		judge(errand, &result->sighting, &circumstances, &result->outcome);
@@ -315,7 +315,7 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	if (!possible)
 		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
 			 "%s has no %s address", probe->target.text, family_name(family));
-	if (errand_identity(host, &probe->as, &identity, err) < 0 ||
+	if (daemons_identity(&live->daemons, probe->from, &probe->as, &identity, err) < 0 ||
 	    flush_connections(attempts, err) < 0)
 		return sim_wrap(err, "probe '%s'", probe->name);
 	/* What came late for an earlier probe is not this one's. */
@@ -329,6 +329,8 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	attempts->stale = probe->kind == PROBE_RUN;
 	if (services_check(&live->services, err) < 0)
 		return sim_wrap(err, "probe '%s'", probe->name);
+	if (daemons_check(&live->daemons, err) < 0)
+		return -1;
 	size_t n_arrivals = services_arrivals(&live->services, arrivals, ARRIVALS_MAX);
 	return conclude(attempts, &errand, arrivals, n_arrivals, result, err);
 }

@@ -45,9 +45,14 @@ static int bring_up(struct control *control, struct sim_error *err)
 {
 	if (control->is_up)
 		return 0;
+	struct refused_policy refused;
+	int status;
 	if (live_up(control->plan, control->cgroups, &control->live, err) < 0)
 		return sim_wrap(err, "the control");
-	if (attempts_begin(&control->live, NULL, control->variant, &control->attempts, err) < 0) {
+	if (live_start(&control->live, control->variant, &refused, err) < 0 ||
+	    live_serve(&control->live, control->variant, &status, err) < 0 ||
+	    attempts_begin(&control->live, NULL, control->variant, &control->attempts, err) < 0) {
+		sim_wrap(err, "the control");
 		live_down(&control->live);
 		return -1;
 	}

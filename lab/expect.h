@@ -17,8 +17,8 @@
 /* All that is expected of a probe in one variant over one family. */
 struct wanted {
 	const struct expectation *expectation;
-	const char *at_host;		   /* the name of expectation->at, "" where that is NONE */
-	const char *output;		   /* what a program must have printed, NULL: anything */
+	const char *at_host; /* expectation->spot, or the name of ->at, "" for neither */
+	const char *output;  /* what a program must have printed, NULL: anything */
 	const struct log_expectation *log; /* NULL: anything may have been logged, or nothing */
 	const char *log_host;		   /* the name of log->at, likewise */
 };

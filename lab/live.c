@@ -216,6 +216,53 @@ static int keep_folders(struct sim_host *host, const struct policy_set *set, str
 	return 0;
 }
 
+/* What a host sees is settled once it has its mounts: before the first of its programs. */
+static int keep_all(struct live *live, const struct variant *variant, struct sim_error *err)
+{
+	const struct scenario *scenario = live->plan->scenario;
+	for (size_t i = 0; i < live->n_hosts; i++) {
+		const struct host *host = &scenario->hosts[i];
+		if ((host->n_start || host->n_daemons) &&
+		    sim_host_keep(live->hosts[i], scenario->folder, err) < 0)
+			return -1;
+		const struct policy_set start = {
+			.host = i, .policies = host->start, .n_policies = host->n_start};
+		if (keep_folders(live->hosts[i], &start, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < variant->n_sets; i++)
+		if (keep_folders(live->hosts[variant->sets[i].host], &variant->sets[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int run_start(struct sim_host *host, const struct policy *script,
+		     struct refused_policy *refused, struct sim_error *err)
+{
+	if (sim_policy_load(host, script->kind, script->path, 0, &refused->refusal, err) == 0)
+		return 0;
+	if (refused->refusal.refused) {
+		refused->policy = script;
+		refused->is_start = true;
+	}
+	return sim_wrap(err, "host %s: start script %s", sim_host_name(host), script->shown);
+}
+
+int live_start(struct live *live, size_t variant, struct refused_policy *refused,
+	       struct sim_error *err)
+{
+	const struct scenario *scenario = live->plan->scenario;
+	*refused = (struct refused_policy){0};
+	if (keep_all(live, &scenario->variants[variant], err) < 0)
+		return -1;
+	for (size_t i = 0; i < live->n_hosts; i++)
+		for (size_t j = 0; j < scenario->hosts[i].n_start; j++)
+			if (run_start(live->hosts[i], &scenario->hosts[i].start[j], refused, err) <
+			    0)
+				return -1;
+	return 0;
+}
+
 static int load_one(struct sim_host *host, const struct policy *policy,
 		    struct refused_policy *refused, struct sim_error *err)
 {
@@ -250,8 +297,14 @@ int live_load(struct live *live, size_t variant, struct refused_policy *refused,
 	return 0;
 }
 
+int live_serve(struct live *live, size_t variant, int *status, struct sim_error *err)
+{
+	return daemons_start(live->plan, live->hosts, variant, &live->daemons, status, err);
+}
+
 void live_down(struct live *live)
 {
+	daemons_stop(&live->daemons);
 	services_stop(&live->services);
 	for (size_t i = 0; live->hosts && i <= live->n_hosts; i++)
 		sim_host_free(live->hosts[i]);

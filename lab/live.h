@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "lab/daemons.h"
 #include "lab/plan.h"
 #include "lab/services.h"
 #include "netsim/cgroup.h"
@@ -19,6 +20,7 @@ struct live {
 				    networks that no host owns */
 	size_t n_hosts;		 /* without the switch */
 	struct services services;
+	struct daemons daemons; /* none before live_serve() */
 };
 
 /* Bring it up; on failure, as in live_down(), nothing stays. `cgroups` may be NULL where no host
@@ -26,11 +28,19 @@ struct live {
 int live_up(const struct plan *plan, const struct sim_cgroups *cgroups, struct live *live,
 	    struct sim_error *err) __attribute__((warn_unused_result));
 
-/* A policy that its tool, or the kernel, did not take. */
+/* A policy that its tool, or the kernel, did not take, or a start script that failed. */
 struct refused_policy {
 	const struct policy *policy; /* NULL: the failure was another one */
+	bool is_start;
 	struct sim_policy_refusal refusal;
 };
+
+/*
+ * Run the hosts' start scripts.  It comes before the policies of this variant,
+ * whose folders the hosts' mounts, which are made here, must keep in sight.
+ */
+int live_start(struct live *live, size_t variant, struct refused_policy *refused,
+	       struct sim_error *err) __attribute__((warn_unused_result));
 
 /* Load one host's policies; on failure `refused` tells which was at fault, if one was. */
 int live_load_set(struct live *live, const struct policy_set *set, struct refused_policy *refused,
@@ -39,6 +49,10 @@ int live_load_set(struct live *live, const struct policy_set *set, struct refuse
 /* Load a variant's policies; on failure `refused` tells which was at fault, if one was. */
 int live_load(struct live *live, size_t variant, struct refused_policy *refused,
 	      struct sim_error *err) __attribute__((warn_unused_result));
+
+/* Start a variant's daemons; on failure `status` and `err` are as of daemons_start(). */
+int live_serve(struct live *live, size_t variant, int *status, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 void live_down(struct live *live);
 

@@ -70,10 +70,10 @@ static void read_sections(struct reader *r, const struct yaml *root)
 	if (!r->scenario->n_hosts)
 		hosts = NULL;
 	declare_networks(r, networks, hosts);
+	read_variants(r, yaml_get(root, "variants"), yaml_get(root, "policies"));
 	if (hosts)
 		read_hosts(r, hosts);
 	check_dns_wishes(r);
-	read_variants(r, yaml_get(root, "variants"), yaml_get(root, "policies"));
 	if (yaml_get(root, "needs"))
 		read_needs(r, yaml_get(root, "needs"));
 	if (probes)
@@ -146,6 +146,7 @@ struct scenario *scenario_read(const char *path, FILE *messages)
 	const char *why = read_file(file, &text);
 	*scenario =
 		(struct scenario){.arena = arena, .path = arena_strdup(arena, path), .title = ""};
+	scenario->file = file;
 	scenario->folder = why ? NULL : folder_of(arena, file);
 	if (!why && !scenario->folder)
 		why = strerror(errno);

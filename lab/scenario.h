@@ -94,6 +94,53 @@ struct root {
 	struct accounts accounts;
 };
 
+/* What a probe or a daemon runs as; names are known to exist, where `root` is given in that root.
+ */
+struct actor {
+	struct place place;
+	const char *text; /* as the report shows it: "_apt in pbuilder, cgroup pbuilder" */
+	const char *user; /* name, or NULL where `uid` is meant */
+	uid_t uid;
+	bool has_group;
+	gid_t gid;     /* where has_group; otherwise the user's */
+	gid_t *groups; /* supplementary, beside those that the user is a member of */
+	size_t n_groups;
+	const char *cgroup; /* of the host, or NULL */
+	const char *root;   /* of the host, or NULL */
+	const char *inside; /* a daemon of the host that has made namespaces, or NULL */
+	bool no_new_privs;
+};
+
+/* How to see that a daemon is ready. */
+enum ready_kind {
+	READY_TCP, /* something in the host, or inside the daemon, listens on the port, */
+	READY_UDP,
+	READY_UNIX, /* or at the path */
+	READY_FILE, /* the path exists in the host */
+	READY_RUN,  /* a program succeeds in the host */
+};
+
+struct readiness {
+	enum ready_kind kind;
+	struct place place;
+	const char *text; /* as messages show it: "tcp/80" */
+	uint16_t port;
+	const char *path;
+	char **argv; /* NULL-terminated */
+};
+
+/* A program that stays: a real service of a host. */
+struct daemon {
+	const char *name; /* two of one name are in different variants */
+	struct place place;
+	char **argv; /* NULL-terminated */
+	struct actor as;
+	struct readiness *ready; /* all of these; none: it is ready once it runs */
+	size_t n_ready;
+	unsigned timeout_ms; /* to get ready */
+	bool *variants;	     /* by variant, whether it is there; NULL: in all */
+};
+
 enum service_kind { SERVICE_TCP, SERVICE_UDP, SERVICE_HTTP, SERVICE_DNS, SERVICE_APT };
 
 struct dns_record {
@@ -154,21 +201,10 @@ struct host {
 	size_t n_roots;
 	struct service *services;
 	size_t n_services;
-};
-
-/* What a probe runs as; names are known to exist, where `root` is given in that root. */
-struct actor {
-	struct place place;
-	const char *text; /* as the report shows it: "_apt in pbuilder, cgroup pbuilder" */
-	const char *user; /* name, or NULL where `uid` is meant */
-	uid_t uid;
-	bool has_group;
-	gid_t gid;     /* where has_group; otherwise the user's */
-	gid_t *groups; /* supplementary, beside those that the user is a member of */
-	size_t n_groups;
-	const char *cgroup; /* of the host, or NULL */
-	const char *root;   /* of the host, or NULL */
-	bool no_new_privs;
+	struct daemon *daemons; /* in the order in which they are started */
+	size_t n_daemons;
+	struct policy *start; /* scripts that are run, in this order, once its network is there */
+	size_t n_start;
 };
 
 enum probe_kind { PROBE_CONNECT, PROBE_PING, PROBE_RESOLVE, PROBE_FETCH, PROBE_RUN };
@@ -195,6 +231,8 @@ struct expectation {
 	const char *how;  /* reject: one of outcome.h's reject names, or NULL for any */
 	int exit_status;  /* exit */
 	size_t at;	  /* allow: the host that must have received it, or NONE */
+	const char *spot; /* allow: "HOST/SERVICE", the daemon in whose network it must have been
+			     received, or NULL */
 	/* deny, reject, drop: `at` is the host whose rule must have decided, or NONE; and */
 	const char *by;	  /* what that rule's text or its chain's name must contain, or NULL: any */
 	const char *hook; /* "output": the one at which it must have, or NULL: any */
@@ -274,6 +312,7 @@ struct need {
 struct scenario {
 	struct arena *arena; /* owns all below */
 	const char *path;    /* as the user wrote it */
+	const char *file;    /* that file, or the one of this folder: for messages */
 	const char *folder;  /* absolute, symlinks resolved */
 	const char *name;
 	const char *title; /* "" where there is none */
@@ -330,6 +369,11 @@ const char *scenario_output(const struct probe *probe, size_t variant);
 const struct log_expectation *scenario_log(const struct probe *probe, size_t variant);
 /* Whether anything that is expected in this variant takes instruments to see. */
 bool scenario_asks_evidence(const struct scenario *scenario, size_t variant);
+
+/* Whether a daemon is there in a variant. */
+bool daemon_is_in(const struct daemon *daemon, size_t variant);
+/* The daemon of this name in a variant, or NULL. */
+const struct daemon *find_daemon(const struct host *host, const char *name, size_t variant);
 
 const char *probe_kind_name(enum probe_kind kind);
 const char *service_kind_name(enum service_kind kind);

@@ -138,6 +138,13 @@ static void read_groups(struct reader *r, const struct yaml *node, void *into)
 	}
 }
 
+static void read_inside(struct reader *r, const struct yaml *node, void *into)
+{
+	struct actor *actor = ((struct actor_reading *)into)->actor;
+	if (read_text(r, node, "a service's name", &actor->inside) && actor->root)
+		complain(r, node->place, "what is inside a service has that service's root");
+}
+
 static void read_no_new_privs(struct reader *r, const struct yaml *node, void *into)
 {
 	read_bool(r, node, &((struct actor_reading *)into)->actor->no_new_privs);
@@ -148,14 +155,16 @@ static const struct field actor_fields[] = {
 	{"root", read_root, false},	{"user", read_user, false},
 	{"group", read_group, false},	{"groups", read_groups, false},
 	{"cgroup", read_cgroup, false}, {"no_new_privs", read_no_new_privs, false},
+	{"inside", read_inside, false},
 };
 
 static const char *actor_text(struct reader *r, const struct actor_reading *reading)
 {
 	const struct actor *actor = reading->actor;
 	const char *text = actor->user ? actor->user : arena_printf(r->arena, "uid %u", actor->uid);
-	if (actor->root)
-		text = arena_printf(r->arena, "%s in %s", text, actor->root);
+	if (actor->root || actor->inside)
+		text = arena_printf(r->arena, "%s in %s", text,
+				    actor->root ? actor->root : actor->inside);
 	if (reading->group_text)
 		text = arena_printf(r->arena, "%s, group %s", text, reading->group_text);
 	if (reading->groups_text)

@@ -136,6 +136,22 @@ static bool check_verb(struct reader *r, const struct yaml *node, enum expect_ki
 	return false;
 }
 
+/* Where it must have happened: a host, or for what is allowed the network of a host's daemon. */
+static void read_spot(struct reader *r, const struct yaml *node, size_t offset, const char *text,
+		      struct expectation *expectation)
+{
+	const char *slash = expectation->kind == EXPECT_ALLOW ? strchr(text, '/') : NULL;
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	size_t host = find_host(r, place_within(node, offset, length),
+				arena_strndup(r->arena, text, length));
+	if (slash && host != NONE &&
+	    want_daemon(r, place_within(node, offset + length + 1, strlen(slash + 1)),
+			&r->scenario->hosts[host], slash + 1))
+		expectation->spot = text;
+	else if (!slash)
+		expectation->at = host;
+}
+
 /* What follows the verb: its own word, and the host. */
 static bool read_rest(struct reader *r, const struct yaml *node, const struct verb *verb,
 		      const struct words *words, struct expectation *expectation)
@@ -152,8 +168,7 @@ static bool read_rest(struct reader *r, const struct yaml *node, const struct ve
 	if (own > 1 && !verb->read(r, node, words, expectation))
 		return false;
 	if (at)
-		expectation->at =
-			find_host(r, word_place(node, words, count - 1), words->word[count - 1]);
+		read_spot(r, node, words->offset[count - 1], words->word[count - 1], expectation);
 	return true;
 }
 
@@ -214,15 +229,15 @@ static void read_at(struct reader *r, const struct yaml *node, void *into)
 {
 	const struct expectation_reading *reading = into;
 	struct expectation *expectation = reading->expectation;
-	size_t host = read_host_reference(r, node, "a host's name");
-	if (!reading->verb || host == NONE)
+	const char *text;
+	if (!read_text(r, node, "a host's name", &text) || !reading->verb)
 		return;
 	if (!reading->verb->at) {
 		wants_rule(r, node, reading, "at");
-	} else if (expectation->at != NONE) {
+	} else if (expectation->at != NONE || expectation->spot) {
 		complain(r, node->place, "'outcome' says already at which host");
 	} else {
-		expectation->at = host;
+		read_spot(r, node, 0, text, expectation);
 		expectation->text =
 			arena_printf(r->arena, "%s at %s", expectation->text, node->text);
 	}

@@ -194,6 +194,7 @@ static const struct field host_fields[] = {
 	{"cgroups", read_cgroups, false},
 	{"roots", read_roots, false},
 	{"services", read_services, false},
+	{"start", read_start, false},
 };
 
 void declare_hosts(struct reader *r, const struct yaml *hosts)

@@ -57,12 +57,11 @@ static void read_family(struct reader *r, const struct yaml *node, void *into)
 		complain(r, node->place, "%s is neither 'ipv4' nor 'ipv6'", quoted(r, text));
 }
 
-static void read_timeout(struct reader *r, const struct yaml *node, void *into)
+bool read_time(struct reader *r, const struct yaml *node, unsigned *ms)
 {
-	struct probe *probe = into;
 	const char *text;
 	if (!read_text(r, node, "a time such as 300ms", &text))
-		return;
+		return false;
 	size_t digits = strspn(text, "0123456789");
 	const char *unit = text + digits;
 	uint64_t number;
@@ -71,12 +70,18 @@ static void read_timeout(struct reader *r, const struct yaml *node, void *into)
 	if (known && parse_number(text, digits, 0, TIMEOUT_MAX_MS, &number)) {
 		number *= seconds ? 1000 : 1;
 		if (number >= TIMEOUT_MIN_MS && number <= TIMEOUT_MAX_MS) {
-			probe->timeout_ms = (unsigned)number;
-			return;
+			*ms = (unsigned)number;
+			return true;
 		}
 	}
 	complain(r, node->place, "%s is not a time from 10ms to 60s, such as 300ms or 2s",
 		 quoted(r, text));
+	return false;
+}
+
+static void read_timeout(struct reader *r, const struct yaml *node, void *into)
+{
+	read_time(r, node, &((struct probe *)into)->timeout_ms);
 }
 
 static const struct field probe_fields[] = {
@@ -141,8 +146,7 @@ static const char *default_name(struct reader *r, const struct probe *probe)
 	else if (probe->question)
 		what = probe->question;
 	else if (probe->kind == PROBE_RUN && probe->argv)
-		what = probe->argv[0] && probe->argv[1] && probe->argv[2] ? probe->argv[2]
-									  : probe->argv[0];
+		what = command_text(probe->argv);
 	return arena_printf(r->arena, "%s: %s %s", probe->as.text ? probe->as.text : "root",
 			    kinds[probe->kind].name, what ? what : "");
 }
@@ -162,6 +166,8 @@ static void read_probe(struct reader *r, const struct yaml *node, struct probe *
 	struct scope scope = {.where = ""};
 	if (probe->from != NONE)
 		scope = read_actor(r, as, probe->from, &probe->as);
+	if (probe->from != NONE)
+		check_inside(r, &r->scenario->hosts[probe->from], &probe->as, NULL);
 	if (yaml_get(node, "log"))
 		read_log(r, yaml_get(node, "log"), &scope, probe);
 	const struct yaml *kind = read_kind(r, node, probe);

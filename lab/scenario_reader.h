@@ -100,7 +100,7 @@ struct name_rule {
 };
 extern const struct name_rule scenario_names_rule; /* of the scenario itself */
 extern const struct name_rule network_names, host_names, variant_names, root_names, user_names,
-	group_names, interface_names, suite_names;
+	group_names, interface_names, suite_names, service_names;
 bool check_name(struct reader *r, const struct yaml *node, const struct name_rule *rule);
 
 /* A DNS name in lower case without its final dot; NULL if `text` is none. */
@@ -177,6 +177,19 @@ void read_routes(struct reader *r, const struct yaml *node, void *into);
 void read_cgroups(struct reader *r, const struct yaml *node, void *into);
 void read_roots(struct reader *r, const struct yaml *node, void *into);
 void read_services(struct reader *r, const struct yaml *node, void *into);
+/* An entry of `services` with the key 'run'; and whether it is one. */
+bool is_daemon(const struct yaml *node);
+void read_daemon(struct reader *r, const struct yaml *node, struct host *host);
+/* A daemon of this name, in whichever variants; false, with a complaint, where there is none. */
+bool want_daemon(struct reader *r, struct place place, const struct host *host, const char *name);
+/*
+ * What `actor` would be inside must be there whenever it is: in these variants
+ * (NULL: in all).
+ */
+void check_inside(struct reader *r, const struct host *host, const struct actor *actor,
+		  const bool *variants);
+/* A host's `start`. */
+void read_start(struct reader *r, const struct yaml *node, void *into);
 void wish_for_dns(struct reader *r, struct place place, size_t host, struct service *forwarder);
 void check_dns_wishes(struct reader *r);
 /* The host's dns service, the one on the usual port if there are several; or NULL. */
@@ -192,6 +205,18 @@ const char *resolve_policy_file(struct arena *arena, const char *folder, const c
 
 /* Once all variants are known. */
 void read_needs(struct reader *r, const struct yaml *node);
+
+/* A policy's file, or a script's; false, with a complaint, where it cannot be read. */
+bool read_policy_file(struct reader *r, const struct yaml *node, const char *what,
+		      struct policy *policy);
+
+/* A command line: a text is one of shell, a list its words.  NULL, with a complaint, if it is none.
+ */
+char **read_command(struct reader *r, const struct yaml *node);
+/* The text by which a command is called: the line of shell, or the program. */
+const char *command_text(char *const *argv);
+/* A time such as 300ms. */
+bool read_time(struct reader *r, const struct yaml *node, unsigned *ms);
 
 void read_probes(struct reader *r, const struct yaml *node);
 /* Returns whose users and groups the actor is one of. */

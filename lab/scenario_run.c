@@ -15,29 +15,37 @@ static char **shell_argv(struct reader *r, const char *command)
 	return argv;
 }
 
-static void read_argv(struct reader *r, const struct yaml *node, void *into)
+char **read_command(struct reader *r, const struct yaml *node)
 {
-	struct probe *probe = into;
 	const char *text;
-	if (node->kind == YAML_TEXT) {
-		probe->argv = shell_argv(r, node->text);
-		return;
-	}
+	if (node->kind == YAML_TEXT)
+		return shell_argv(r, node->text);
 	if (!want_list(r, node, "a command line, or its words"))
-		return;
+		return NULL;
 	if (!node->n_entries || node->n_entries > ARGUMENTS_MAX) {
 		complain(r, node->place, "a command line has from 1 to %d words, this one %zu",
 			 ARGUMENTS_MAX, node->n_entries);
-		return;
+		return NULL;
 	}
-	probe->argv = arena_array(r->arena, char *, node->n_entries + 1);
+	char **argv = arena_array(r->arena, char *, node->n_entries + 1);
 	size_t n = 0;
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
 		if (read_text(r, e->value, "a word", &text))
-			probe->argv[n++] = arena_strdup(r->arena, text);
+			argv[n++] = arena_strdup(r->arena, text);
 	}
-	if (n && !*probe->argv[0])
+	if (n && !*argv[0])
 		complain(r, node->entries->value->place, "the program's name is empty");
+	return argv;
+}
+
+const char *command_text(char *const *argv)
+{
+	return argv[0] && argv[1] && argv[2] ? argv[2] : argv[0];
+}
+
+static void read_argv(struct reader *r, const struct yaml *node, void *into)
+{
+	((struct probe *)into)->argv = read_command(r, node);
 }
 
 static void read_exit(struct reader *r, const struct yaml *node, void *into)

@@ -252,7 +252,12 @@ void read_services(struct reader *r, const struct yaml *node, void *into)
 	if (!want_list(r, node, "services"))
 		return;
 	host->services = arena_array(r->arena, struct service, node->n_entries);
+	host->daemons = arena_array(r->arena, struct daemon, node->n_entries);
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		if (is_daemon(e->value)) {
+			read_daemon(r, e->value, host);
+			continue;
+		}
 		struct service *service = &host->services[host->n_services];
 		struct service_reading reading = {(size_t)(host - r->scenario->hosts), service};
 		*service = (struct service){.place = e->value->place, .forward = NONE};

@@ -76,6 +76,14 @@ const struct name_rule suite_names = {
 	.says = "lower-case letters, and digits and '-', not first",
 };
 
+const struct name_rule service_names = {
+	.what = "a service's name",
+	.first = LOWER UPPER DIGITS,
+	.rest = LOWER UPPER DIGITS "_.-",
+	.max = SCENARIO_NAME_MAX,
+	.says = "letters, digits, and '_', '.' and '-', not first",
+};
+
 /* What a node is, for "a port, not a list". */
 static const char *kind_name(const struct yaml *node)
 {

@@ -48,21 +48,27 @@ static const char *nth_kind(const void *among, size_t i)
 	return kind->name;
 }
 
-static bool read_policy(struct reader *r, const struct yaml_entry *e, struct policy *policy)
+bool read_policy_file(struct reader *r, const struct yaml *node, const char *what,
+		      struct policy *policy)
 {
 	const char *file, *why;
-	policy->place = e->value->place;
-	policy->kind = sim_policy_kind_find(e->key->text);
-	if (!policy->kind)
-		complain_unknown(r, e->key->place, "kind of policy", e->key->text, "", nth_kind,
-				 NULL);
-	if (!read_text(r, e->value, "a policy's file", &file))
+	policy->place = node->place;
+	if (!read_text(r, node, arena_printf(r->arena, "a %s's file", what), &file))
 		return false;
 	policy->shown = file;
 	policy->path = resolve_policy_file(r->arena, r->scenario->folder, file, &why);
 	if (!policy->path)
-		complain(r, e->value->place, "policy %s: %s", quoted(r, file), why);
-	return policy->kind && policy->path;
+		complain(r, node->place, "%s %s: %s", what, quoted(r, file), why);
+	return policy->path;
+}
+
+static bool read_policy(struct reader *r, const struct yaml_entry *e, struct policy *policy)
+{
+	policy->kind = sim_policy_kind_find(e->key->text);
+	if (!policy->kind)
+		complain_unknown(r, e->key->place, "kind of policy", e->key->text, "", nth_kind,
+				 NULL);
+	return read_policy_file(r, e->value, "policy", policy) && policy->kind;
 }
 
 /* Words that would be found in anything are none. */

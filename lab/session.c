@@ -96,6 +96,9 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 			const struct sim_error *err)
 {
 	const struct sim_policy_refusal *refusal = &refused->refusal;
+	const char *what = refused->is_start	? "this start script failed"
+			   : refusal->by_kernel ? "the kernel does not take this policy"
+						: "this policy is not valid";
 	const char *file = refusal->file;
 	char text[sizeof(((struct session_failure *)0)->text)];
 	char at[64] = "";
@@ -105,10 +108,7 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 		snprintf(at, sizeof(at), ":%u:%u", refusal->line, refusal->column);
 	else if (refusal->line)
 		snprintf(at, sizeof(at), ":%u", refusal->line);
-	snprintf(text, sizeof(text), "%s%s: error: %s\n%s", file, at,
-		 refusal->by_kernel ? "the kernel does not take this policy"
-				    : "this policy is not valid",
-		 err->text);
+	snprintf(text, sizeof(text), "%s%s: error: %s\n%s", file, at, what, err->text);
 	return tell_failure(messages, refusal->by_kernel ? 3 : 2, text);
 }
 
@@ -188,6 +188,12 @@ static bool wants_witness(const struct session_order *order)
 				scenario_asks_evidence(scenario, order->variant));
 }
 
+/* Why a variant could not be run, besides the error's text. */
+struct blame {
+	struct refused_policy refused;
+	int status;
+};
+
 /*
  * What is meant to be refused is judged, and the way is clear for the next
  * host's; all else is loaded, and fails as ever.
@@ -219,18 +225,22 @@ static int refuse_variant(struct live *live, const struct variant *variant, cons
 }
 
 /* The instruments come before the policy, so that it is loaded beside them. */
-static int test_variant(struct live *live, const struct task *task, struct refused_policy *refused,
+static int test_variant(struct live *live, const struct task *task, struct blame *blame,
 			struct sim_error *err)
 {
 	const struct scenario *scenario = task->order->plan->scenario;
 	const struct variant *variant = &scenario->variants[task->order->variant];
 	struct witness *witness = NULL;
+	if (live_start(live, task->order->variant, &blame->refused, err) < 0)
+		return -1;
 	if (scenario_refusals(variant))
-		return refuse_variant(live, variant, task, refused, err);
+		return refuse_variant(live, variant, task, &blame->refused, err);
 	if (wants_witness(task->order) &&
 	    witness_open(task->order->plan, live->hosts, &witness, err) < 0)
 		return -1;
-	int status = live_load(live, task->order->variant, refused, err);
+	int status = live_load(live, task->order->variant, &blame->refused, err);
+	if (status == 0)
+		status = live_serve(live, task->order->variant, &blame->status, err);
 	if (status == 0)
 		status = run_variant(live, witness, task, err);
 	witness_close(witness);
@@ -240,17 +250,17 @@ static int test_variant(struct live *live, const struct task *task, struct refus
 static int body(void *arg)
 {
 	const struct task *task = arg;
-	struct refused_policy refused = {0};
+	struct blame blame = {.status = 3};
 	struct sim_error err;
 	struct live live;
 	if (live_up(task->order->plan, task->order->cgroups, &live, &err) < 0)
 		return tell_failure(task->messages, 3, err.text);
-	int status = test_variant(&live, task, &refused, &err);
+	int status = test_variant(&live, task, &blame, &err);
 	live_down(&live);
 	if (status == 0)
 		return 0;
-	return refused.policy ? tell_refusal(task->messages, &refused, &err)
-			      : tell_failure(task->messages, 3, err.text);
+	return blame.refused.policy ? tell_refusal(task->messages, &blame.refused, &err)
+				    : tell_failure(task->messages, blame.status, err.text);
 }
 
 int session_start(const struct session_order *order, struct session *session, struct sim_error *err)

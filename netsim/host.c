@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
 #include "netsim/host_private.h"
+#include "netsim/inside.h"
 #include "netsim/mounts.h"
 
 /*
@@ -186,6 +188,14 @@ int sim_host_netns(const struct sim_host *host)
 	return host->netns;
 }
 
+bool sim_host_has_netns(const struct sim_host *host, int netns)
+{
+	struct stat own;
+	struct stat other;
+	return fstat(host->netns, &own) == 0 && fstat(netns, &other) == 0 &&
+	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
 struct sim_accounts *sim_host_accounts(struct sim_host *host)
 {
 	return host->accounts;
@@ -254,7 +264,8 @@ int sim_host_enter(struct sim_host *host, const struct sim_identity *as, struct 
 {
 	/* The cgroup comes first: out of the host's cgroup namespace there is no way into it. */
 	if ((as && as->cgroup && sim_host_enter_cgroup(host, as->cgroup, err) < 0) ||
-	    enter_namespaces(host, err) < 0)
+	    (as && as->inside ? sim_inside_enter(as->inside, err) : enter_namespaces(host, err)) <
+		    0)
 		return sim_wrap(err, "host %s", host->name);
 	if (!as)
 		return 0;

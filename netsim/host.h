@@ -35,6 +35,9 @@ void sim_host_free(struct sim_host *host);
 const char *sim_host_name(const struct sim_host *host);
 int sim_host_netns(const struct sim_host *host); /* fd, owned by the host */
 
+/* Whether the host's network namespace is the one that `netns` is open on. */
+bool sim_host_has_netns(const struct sim_host *host, int netns);
+
 /* The host's own accounts, to be filled before sim_host_mount(). */
 struct sim_accounts *sim_host_accounts(struct sim_host *host);
 

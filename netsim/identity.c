@@ -24,7 +24,7 @@ int sim_identity_take(const struct sim_identity *identity, struct sim_error *err
 
 bool sim_identity_is_loose(const struct sim_identity *identity)
 {
-	return !identity->cgroup && !identity->root && !identity->no_new_privs;
+	return !identity->cgroup && !identity->root && !identity->inside && !identity->no_new_privs;
 }
 
 int sim_identity_put_on(const struct sim_identity *identity, struct sim_error *err)

@@ -24,7 +24,8 @@ struct sim_identity {
 	size_t n_groups;
 	const char *cgroup; /* a cgroup of the host (netsim/cgroup.h), or NULL */
 	const char *root;   /* a root of the host (netsim/mounts.h), or NULL */
-	bool no_new_privs;  /* PR_SET_NO_NEW_PRIVS, see prctl(2) */
+	pid_t inside; /* in the namespaces and root of this process (inside.h); 0: the host's */
+	bool no_new_privs; /* PR_SET_NO_NEW_PRIVS, see prctl(2) */
 };
 
 /* root:root, no groups, no cgroup, no chroot. */

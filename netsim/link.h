@@ -91,5 +91,10 @@ enum sim_way {
 };
 int sim_way_get(struct sim_host *host, const struct sim_prefix *to, enum sim_way *way,
 		struct sim_error *err) __attribute__((warn_unused_result));
+/* The same of a network namespace that is no host's, a descriptor. */
+int sim_way_get_from(int netns, const struct sim_prefix *to, enum sim_way *way,
+		     struct sim_error *err) __attribute__((warn_unused_result));
+/* Whether the network namespace has this address; false also where that cannot be told. */
+bool sim_address_is_own(int netns, const struct sim_prefix *address);
 
 #endif

@@ -146,6 +146,37 @@ int sim_way_get(struct sim_host *host, const struct sim_prefix *to, enum sim_way
 	return 0;
 }
 
+/* A host that is only asked. */
+static int open_stranger(void *arg, struct sim_error *err)
+{
+	struct sim_host *stranger = arg;
+	return netlink_open(NETLINK_ROUTE, &stranger->rtnl, err);
+}
+
+int sim_way_get_from(int netns, const struct sim_prefix *to, enum sim_way *way,
+		     struct sim_error *err)
+{
+	struct sim_host stranger = {.netns = netns};
+	if (sim_host_within(&stranger, open_stranger, &stranger, err) < 0)
+		return -1;
+	int status = sim_way_get(&stranger, to, way, err);
+	netlink_close(stranger.rtnl);
+	return status;
+}
+
+bool sim_address_is_own(int netns, const struct sim_prefix *address)
+{
+	struct sim_host stranger = {.netns = netns};
+	struct next_hop hop = {.neighbour = *address};
+	struct sim_error why;
+	if (sim_host_within(&stranger, open_stranger, &stranger, &why) < 0)
+		return false;
+	int status = netlink_query(stranger.rtnl, route_message(RTM_GETROUTE, 0, address, true),
+				   read_route, &hop, &why);
+	netlink_close(stranger.rtnl);
+	return status == 0 && hop.type == RTN_LOCAL;
+}
+
 /*
  * The kernel adds the route to an address of its own, by which packets for it
  * get in, a moment after it has taken the address, in a worker of its own.

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/daemons.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lab/errand.h"
+#include "lab/wire.h"
+#include "netsim/cleanup.h"
+#include "netsim/inside.h"
+#include "netsim/listening.h"
+#include "netsim/process.h"
+
+#define LOOK_MS	 10   /* between two looks whether it is ready */
+#define GRACE_MS 1000 /* to end when asked to */
+
+static uint64_t now_ms(void)
+{
+	return wire_now_ns() / 1000000;
+}
+
+/* What is being waited for. */
+struct wait {
+	const struct daemons *daemons;
+	const struct running *running;
+	uint64_t deadline_ms;
+	/* By readiness, as a bit: it was there already, before there was this daemon. */
+	unsigned taken;
+};
+
+static struct sim_host *host_of(const struct wait *wait)
+{
+	return wait->daemons->hosts[wait->running->host];
+}
+
+static bool listens(int netns, const struct readiness *ready)
+{
+	switch (ready->kind) {
+	case READY_TCP:
+		return sim_listens_on(netns, IPPROTO_TCP, NULL, ready->port) > 0;
+	case READY_UDP:
+		return sim_listens_on(netns, IPPROTO_UDP, NULL, ready->port) > 0;
+	case READY_UNIX:
+		return sim_listens_at(netns, ready->path);
+	case READY_FILE:
+	case READY_RUN:
+		break;
+	}
+	return false;
+}
+
+int daemons_open_network(const struct daemons *daemons, const struct running *running)
+{
+	struct sim_host *host = daemons->hosts[running->host];
+	pid_t inside = sim_daemon_inside(running->program, host);
+	autoclose int netns = inside ? sim_inside_open(inside, "net") : -1;
+	return netns >= 0 && !sim_host_has_netns(host, netns) ? steal_fd(&netns) : -1;
+}
+
+/* In the host's network or, where the daemon has made one, in that. */
+static bool is_listening(const struct wait *wait, size_t i)
+{
+	const struct readiness *ready = &wait->running->daemon->ready[i];
+	struct sim_host *host = host_of(wait);
+	if (!(wait->taken & 1u << i) && listens(sim_host_netns(host), ready))
+		return true;
+	autoclose int netns = daemons_open_network(wait->daemons, wait->running);
+	return netns >= 0 && listens(netns, ready);
+}
+
+static int look_for_file(void *arg)
+{
+	return access(arg, F_OK) == 0 ? 0 : 1;
+}
+
+static bool succeeded(int status, struct sim_process_result *result)
+{
+	if (status < 0)
+		return false;
+	bool good = WIFEXITED(result->status) && WEXITSTATUS(result->status) == 0;
+	sim_process_result_clear(result);
+	return good;
+}
+
+static unsigned ms_left(const struct wait *wait)
+{
+	uint64_t now = now_ms();
+	return now < wait->deadline_ms ? (unsigned)(wait->deadline_ms - now) : 1;
+}
+
+static bool has_file(const struct wait *wait, const char *path)
+{
+	struct sim_process_result result;
+	char *copy = strdupa(path);
+	return succeeded(sim_process_call(host_of(wait), NULL, look_for_file, copy, ms_left(wait),
+					  NULL, &result, NULL),
+			 &result);
+}
+
+static bool runs_well(const struct wait *wait, char *const *argv)
+{
+	struct sim_process_result result;
+	const struct sim_program program = {
+		.argv = argv,
+		.cwd = wait->daemons->plan->scenario->folder,
+		.timeout_ms = ms_left(wait),
+	};
+	return succeeded(sim_program_run(host_of(wait), NULL, &program, &result, NULL), &result);
+}
+
+static bool is_ready(const struct wait *wait, size_t i)
+{
+	const struct readiness *ready = &wait->running->daemon->ready[i];
+	switch (ready->kind) {
+	case READY_TCP:
+	case READY_UDP:
+	case READY_UNIX:
+		return is_listening(wait, i);
+	case READY_FILE:
+		return has_file(wait, ready->path);
+	case READY_RUN:
+		return runs_well(wait, ready->argv);
+	}
+	return false;
+}
+
+/* The first that is not there yet; NULL when all are. */
+static const struct readiness *missing(const struct wait *wait)
+{
+	const struct daemon *daemon = wait->running->daemon;
+	for (size_t i = 0; i < daemon->n_ready; i++)
+		if (!is_ready(wait, i))
+			return &daemon->ready[i];
+	return NULL;
+}
+
+/* Put the daemon's last words below, and its place in front. */
+static int blame(const struct daemons *daemons, const struct running *running,
+		 struct sim_error *err)
+{
+	char output[SIM_DAEMON_TEXT];
+	const struct scenario *scenario = daemons->plan->scenario;
+	const struct daemon *daemon = running->daemon;
+	char what[sizeof(err->text)];
+	snprintf(what, sizeof(what), "%s", err->text);
+	const char *said = running->program ? sim_daemon_output(running->program, output) : "";
+	return sim_fail(err, 0, "%s:%u:%u: error: service '%s' of host %s %.1024s%s%s",
+			scenario->file, daemon->place.line, daemon->place.column, daemon->name,
+			scenario->hosts[running->host].name, what,
+			*said ? "; the last that it printed:\n" : "", said);
+}
+
+static int await_ready(const struct wait *wait, int *status, struct sim_error *err)
+{
+	char fate[128];
+	const struct running *running = wait->running;
+	const struct readiness *lacking;
+	while ((lacking = missing(wait))) {
+		if (!sim_daemon_lives(running->program)) {
+			*status = 2;
+			return sim_fail(err, 0, "%s before it was ready (%s)",
+					sim_daemon_fate(running->program, fate, sizeof(fate)),
+					lacking->text);
+		}
+		if (now_ms() >= wait->deadline_ms)
+			return sim_fail(err, 0, "was not ready (%s) within %u ms", lacking->text,
+					running->daemon->timeout_ms);
+		sim_daemon_wait(running->program, LOOK_MS);
+	}
+	return 0;
+}
+
+const struct running *daemons_find(const struct daemons *daemons, size_t host, const char *name)
+{
+	for (size_t i = 0; i < daemons->count; i++)
+		if (daemons->running[i].host == host &&
+		    !strcmp(daemons->running[i].daemon->name, name))
+			return &daemons->running[i];
+	return NULL;
+}
+
+int daemons_identity(const struct daemons *daemons, size_t host, const struct actor *actor,
+		     struct sim_identity *identity, struct sim_error *err)
+{
+	if (errand_identity(daemons->hosts[host], actor, identity, err) < 0)
+		return -1;
+	if (!actor->inside)
+		return 0;
+	const struct running *running = daemons_find(daemons, host, actor->inside);
+	if (running)
+		identity->inside = sim_daemon_inside(running->program, daemons->hosts[host]);
+	if (!identity->inside)
+		return sim_fail(err, 0, "service '%s' has no namespaces of its own to be inside of",
+				actor->inside);
+	return 0;
+}
+
+static int run(const struct daemons *daemons, struct running *running, struct sim_error *err)
+{
+	const struct daemon *daemon = running->daemon;
+	struct sim_identity identity;
+	/* The scenario's folder is the host's: there may be no such folder elsewhere. */
+	bool elsewhere = daemon->as.root || daemon->as.inside;
+	const struct sim_program program = {
+		.argv = daemon->argv,
+		.cwd = elsewhere ? NULL : daemons->plan->scenario->folder,
+	};
+	if (daemons_identity(daemons, running->host, &daemon->as, &identity, err) < 0 ||
+	    sim_daemon_start(daemons->hosts[running->host], &identity, &program, &running->program,
+			     err) < 0)
+		return sim_wrap(err, "cannot be started");
+	return 0;
+}
+
+/* What is there before it has been started is not its doing. */
+static unsigned note_taken(const struct wait *wait)
+{
+	unsigned taken = 0;
+	for (size_t i = 0; i < wait->running->daemon->n_ready; i++)
+		if (listens(sim_host_netns(host_of(wait)), &wait->running->daemon->ready[i]))
+			taken |= 1u << i;
+	return taken;
+}
+
+static int start_one(struct daemons *daemons, size_t host, const struct daemon *daemon, int *status,
+		     struct sim_error *err)
+{
+	struct running *running = &daemons->running[daemons->count];
+	*running = (struct running){.daemon = daemon, .host = host};
+	struct wait wait = {.daemons = daemons, .running = running};
+	wait.taken = note_taken(&wait);
+	*status = 3;
+	if (run(daemons, running, err) < 0)
+		return blame(daemons, running, err);
+	daemons->count++;
+	wait.deadline_ms = now_ms() + daemon->timeout_ms;
+	return await_ready(&wait, status, err) < 0 ? blame(daemons, running, err) : 0;
+}
+
+int daemons_start(const struct plan *plan, struct sim_host *const *hosts, size_t variant,
+		  struct daemons *daemons, int *status, struct sim_error *err)
+{
+	const struct scenario *scenario = plan->scenario;
+	size_t most = 0;
+	for (size_t h = 0; h < scenario->n_hosts; h++)
+		most += scenario->hosts[h].n_daemons;
+	*daemons = (struct daemons){.plan = plan, .hosts = hosts};
+	daemons->running = arena_array(plan->arena, struct running, most);
+	for (size_t h = 0; h < scenario->n_hosts; h++)
+		for (size_t i = 0; i < scenario->hosts[h].n_daemons; i++) {
+			const struct daemon *daemon = &scenario->hosts[h].daemons[i];
+			if (daemon_is_in(daemon, variant) &&
+			    start_one(daemons, h, daemon, status, err) < 0)
+				return -1;
+		}
+	return 0;
+}
+
+int daemons_check(const struct daemons *daemons, struct sim_error *err)
+{
+	char fate[128];
+	for (size_t i = 0; i < daemons->count; i++) {
+		const struct running *running = &daemons->running[i];
+		if (sim_daemon_lives(running->program))
+			continue;
+		sim_fail(err, 0, "has died: it %s",
+			 sim_daemon_fate(running->program, fate, sizeof(fate)));
+		return blame(daemons, running, err);
+	}
+	return 0;
+}
+
+const struct running *daemons_owner(const struct daemons *daemons, const struct sim_prefix *address)
+{
+	for (size_t i = 0; i < daemons->count; i++) {
+		autoclose int netns = daemons_open_network(daemons, &daemons->running[i]);
+		if (netns >= 0 && sim_address_is_own(netns, address))
+			return &daemons->running[i];
+	}
+	return NULL;
+}
+
+void daemons_stop(struct daemons *daemons)
+{
+	/* All are asked before the first is waited for; whatever depends on others goes first. */
+	for (size_t i = daemons->count; i-- > 0;)
+		sim_daemon_ask(daemons->running[i].program);
+	for (size_t i = daemons->count; i-- > 0;)
+		sim_daemon_stop(daemons->running[i].program, GRACE_MS);
+	daemons->count = 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who listens in a network namespace, from the kernel's own tables: nothing is
+ * sent, so that whoever is looked for does not notice.
+ */
+#ifndef NETSIM_LISTENING_H
+#define NETSIM_LISTENING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netsim/link.h"
+
+/*
+ * Whether something listens on a port in the network namespace `netns` (a
+ * descriptor): IPPROTO_TCP, IPPROTO_UDP.  A UDP socket listens as long as it is
+ * not connected.  1 yes, 0 no; -1 where that cannot be told: an IPv6 socket may
+ * or may not be there for IPv4 as well, and the tables do not say.
+ *
+ * `at`: the address at which; NULL: any, of either family.
+ */
+int sim_listens_on(int netns, int protocol, const struct sim_prefix *at, uint16_t port);
+
+/* Whether something listens on a UNIX socket that was bound to exactly this path. */
+bool sim_listens_at(int netns, const char *path);
+
+#endif
