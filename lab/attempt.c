@@ -4,18 +4,22 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "lab/confined.h"
 #include "lab/errand.h"
 #include "lab/expect.h"
 #include "lab/probe.h"
 #include "lab/probe_here.h"
+#include "lab/refusals.h"
 #include "lab/spot.h"
 #include "lab/testimony.h"
 #include "lab/translation.h"
 #include "lab/verdict.h"
 #include "lab/wire.h"
+#include "netsim/cleanup.h"
 #include "netsim/conntrack.h"
 #include "netsim/process.h"
 
@@ -50,12 +54,35 @@ void attempts_end(struct attempts *attempts)
 	munmap(attempts->sighting, sizeof(struct sighting));
 }
 
+/* Who takes part in a probe. */
+struct cast {
+	struct spot source;
+	struct spot remote;
+	struct spot offender; /* who sent the ICMP error */
+	struct spot heard_at; /* where the packet was heard to arrive */
+};
+
+/* One go at a probe: what was sent, seen and heard. */
+struct go {
+	const struct actor *actor;
+	struct errand errand;
+	bool possible; /* the target has an address of this family */
+	struct sighting seen;
+	struct refusals refusals;
+	struct server_message arrivals[ARRIVALS_MAX];
+	size_t n_arrivals;
+	struct testimony testimony;
+	struct cast cast;
+	struct circumstances circumstances; /* of all these */
+	struct outcome outcome;
+};
+
 struct child_task {
 	const struct errand *errand;
 	struct sighting *sighting;
 };
 
-static int go(void *arg)
+static int carry_out(void *arg)
 {
 	const struct child_task *task = arg;
 	probe_go(task->errand, NULL, task->sighting);
@@ -81,7 +108,8 @@ static bool ends_with_a_drop(const struct errand *errand, enum stage stage)
 
 struct lookout {
 	const struct plan *plan;
-	struct witness *witness;
+	struct witness *witness; /* or NULL */
+	struct refusals *refusals;
 	const struct errand *errand;
 	const struct sighting *sighting; /* the child is writing it */
 	uint64_t decided_ns;
@@ -100,17 +128,39 @@ static bool is_on_the_way(const struct lookout *lookout, size_t host)
 		plan_owner(plan, &remote) == host);
 }
 
-/* A rule has dropped the probe's packet: there is nothing to wait for. */
-static bool has_been_dropped(void *arg)
+static bool has_been_dropped(struct lookout *lookout)
 {
-	struct lookout *lookout = arg;
-	if (witness_look(lookout->witness, lookout->sighting, NULL) < 0)
+	if (!lookout->witness || witness_look(lookout->witness, lookout->sighting, NULL) < 0)
 		return false;
 	const struct finding *decision = witness_decision(lookout->witness);
-	lookout->decided_ns = wire_now_ns();
 	return decision && decision->fate == SIM_FATE_DROPPED &&
-	       is_on_the_way(lookout, decision->host) &&
-	       ends_with_a_drop(lookout->errand, lookout->sighting->stage);
+	       is_on_the_way(lookout, decision->host);
+}
+
+static bool has_been_filtered(struct lookout *lookout)
+{
+	return refusals_look(lookout->refusals, lookout->sighting, NULL) == 0 &&
+	       lookout->refusals->found;
+}
+
+/* The probe's packet is gone: there is nothing to wait for. */
+static bool is_decided(void *arg)
+{
+	struct lookout *lookout = arg;
+	bool gone = has_been_dropped(lookout) || has_been_filtered(lookout);
+	lookout->decided_ns = wire_now_ns();
+	return gone && ends_with_a_drop(lookout->errand, lookout->sighting->stage);
+}
+
+/* One descriptor for the news of two. */
+static int join(int a, int b, struct sim_error *err)
+{
+	autoclose int both = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = {.events = EPOLLIN};
+	if (both < 0 || epoll_ctl(both, EPOLL_CTL_ADD, a, &event) < 0 ||
+	    epoll_ctl(both, EPOLL_CTL_ADD, b, &event) < 0)
+		return sim_fail(err, errno, "cannot listen for news of a probe");
+	return steal_fd(&both);
 }
 
 /* Make the probe in a child that has the identity for good; -1 when the lab failed. */
@@ -122,8 +172,8 @@ static int send_child(struct sim_host *host, const struct sim_identity *identity
 	struct child_task task = {.errand = errand, .sighting = sighting};
 	struct sim_process_result ended = {0};
 	if ((type->prepare && type->prepare(err) < 0) ||
-	    sim_process_call(host, identity, go, &task, 2 * errand->timeout_ms + GRACE_MS, watch,
-			     &ended, err) < 0)
+	    sim_process_call(host, identity, carry_out, &task, 2 * errand->timeout_ms + GRACE_MS,
+			     watch, &ended, err) < 0)
 		return -1;
 	if (ended.stopped) {
 		sighting->stopped = true;
@@ -137,36 +187,36 @@ static int send_child(struct sim_host *host, const struct sim_identity *identity
 	return 0;
 }
 
-/* Make the probe until it ends or has been dropped; -1 when the lab failed. */
+/* Make the probe until it ends or its packet is gone; -1 when the lab failed. */
 static int send_probe(const struct attempts *attempts, struct sim_host *host,
-		      const struct sim_identity *identity, const struct errand *errand,
-		      struct sim_error *err)
+		      const struct sim_identity *identity, struct go *go, struct sim_error *err)
 {
-	struct witness *witness = attempts->witness;
 	struct sighting *sighting = attempts->sighting;
 	struct lookout lookout = {.plan = attempts->live->plan,
-				  .witness = witness,
-				  .errand = errand,
+				  .witness = attempts->witness,
+				  .refusals = &go->refusals,
+				  .errand = &go->errand,
 				  .sighting = sighting};
-	const struct sim_watch drops = {.fd = witness ? witness_fd(witness) : -1,
-					.enough = has_been_dropped,
-					.arg = &lookout};
-	const struct sim_watch *watch = witness ? &drops : NULL;
-	int status = probe_fits_here(errand, identity)
-			     ? probe_go_here(host, identity, errand, watch, sighting, err)
-			     : send_child(host, identity, errand, watch, sighting, err);
+	int traces = lookout.witness ? witness_fd(lookout.witness) : -1;
+	int filters = refusals_fd(&go->refusals);
+	autoclose int both = -1;
+	if (traces >= 0 && filters >= 0 && (both = join(traces, filters, err)) < 0)
+		return -1;
+	const struct sim_watch news = {
+		.fd = both >= 0	     ? both
+		      : filters >= 0 ? filters
+				     : traces,
+		.enough = is_decided,
+		.arg = &lookout,
+	};
+	const struct sim_watch *watch = news.fd >= 0 ? &news : NULL;
+	int status = probe_fits_here(&go->errand, identity)
+			     ? probe_go_here(host, identity, &go->errand, watch, sighting, err)
+			     : send_child(host, identity, &go->errand, watch, sighting, err);
 	if (sighting->stopped)
 		sighting->elapsed_ns = lookout.decided_ns - sighting->start_ns;
 	return status;
 }
-
-/* Who takes part in a probe. */
-struct cast {
-	struct spot source;
-	struct spot remote;
-	struct spot offender; /* who sent the ICMP error */
-	struct spot heard_at; /* where the packet was heard to arrive */
-};
 
 /* Where the probe's packet was heard to arrive. */
 static struct spot hear_arrival(const struct attempts *attempts, const struct cast *cast)
@@ -184,30 +234,30 @@ static struct spot hear_arrival(const struct attempts *attempts, const struct ca
 	return spot_of_host(live, host);
 }
 
-static void find_circumstances(const struct attempts *attempts, const struct probe *probe,
-			       const struct sighting *sighting, struct cast *cast,
-			       struct circumstances *circumstances)
+static void find_circumstances(const struct attempts *attempts, struct go *go)
 {
 	const struct live *live = attempts->live;
+	const struct sighting *seen = &go->seen;
+	struct cast *cast = &go->cast;
+	struct circumstances *known = &go->circumstances;
 	struct sim_prefix remote;
 	struct sim_prefix offender;
-	cast->source = spot_of_probe(live, probe);
-	cast->remote = spot_of_address(live, &cast->source, &sighting->remote, &remote);
-	cast->offender = spot_of_address(live, &cast->source, &sighting->icmp.offender, &offender);
-	circumstances->source_host = cast->source.name;
-	circumstances->remote_host = cast->remote.name;
-	circumstances->offender_host = cast->offender.name;
-	circumstances->listening = spot_listens(live, &cast->remote, sighting->protocol, &remote,
-						plan_port_of(&sighting->remote));
-	bool icmp = sighting->icmp.seen && cast->offender.host != NONE;
-	circumstances->routed =
-		sighting->answered
-			? 1
-			: spot_has_way(live, icmp ? &cast->offender : &cast->source, &remote);
+	cast->source = spot_of_actor(live, go->errand.probe->from, go->actor);
+	cast->remote = spot_of_address(live, &cast->source, &seen->remote, &remote);
+	cast->offender = spot_of_address(live, &cast->source, &seen->icmp.offender, &offender);
+	known->source_host = cast->source.name;
+	known->remote_host = cast->remote.name;
+	known->offender_host = cast->offender.name;
+	known->listening = spot_listens(live, &cast->remote, seen->protocol, &remote,
+					plan_port_of(&seen->remote));
+	bool icmp = seen->icmp.seen && cast->offender.host != NONE;
+	known->routed = seen->answered ? 1
+				       : spot_has_way(live, icmp ? &cast->offender : &cast->source,
+						      &remote);
 	if (!attempts->witness)
 		return;
 	cast->heard_at = hear_arrival(attempts, cast);
-	circumstances->heard_at = cast->heard_at.name;
+	known->heard_at = cast->heard_at.name;
 }
 
 static int flush_connections(const struct attempts *attempts, struct sim_error *err)
@@ -247,43 +297,18 @@ static bool compare(const struct attempts *attempts, const struct testimony *tes
 	return meets(&wanted, &happened, result->complaint, sizeof(result->complaint));
 }
 
-static int look_again(const struct attempts *attempts, struct result *result, struct sim_error *err)
+/* From what was seen to what it means. */
+static int weigh(const struct attempts *attempts, struct go *go, struct sim_error *err)
 {
-	const struct second_look *second = &attempts->second_look;
-	if (!second->check)
-		return 0;
-	return second->check(second->arg, result->probe, result->family, &result->outcome, err);
-}
-
-/* From what was seen to the result. */
-static int conclude(const struct attempts *attempts, const struct errand *errand,
-		    const struct server_message *arrivals, size_t n_arrivals, struct result *result,
-		    struct sim_error *err)
-{
-	const struct live *live = attempts->live;
-	const struct probe *probe = errand->probe;
-	struct circumstances circumstances = {.arrivals = arrivals, .n_arrivals = n_arrivals};
-	struct testimony testimony;
-	struct cast cast;
-	find_circumstances(attempts, probe, &result->sighting, &cast, &circumstances);
-	circumstances.log_wanted = scenario_log(probe, attempts->variant);
-	int status = testimony_hear(live, attempts->witness, &testimony, &circumstances, err);
-	if (status == 0) {
-		judge(errand, &result->sighting, &circumstances, &result->outcome);
-		status = look_again(attempts, result, err);
-	}
-	if (status == 0 && result->outcome.kind == OUTCOME_ALLOWED)
-		status = translation_follow(live, &result->sighting, &result->outcome.evidence.nat,
-					    err);
-	if (status == 0) {
-		testimony_note_log(&testimony, &result->outcome.evidence);
-		result->passed = compare(attempts, &testimony, result);
-		result->ms = (double)result->sighting.elapsed_ns / 1e6;
-		snprintf(result->from, sizeof(result->from), "%s",
-			 plan_host_name(live->plan, probe->from));
-	}
-	testimony_clear(&testimony);
-	return status;
+	struct circumstances *known = &go->circumstances;
+	*known = (struct circumstances){.arrivals = go->arrivals, .n_arrivals = go->n_arrivals};
+	find_circumstances(attempts, go);
+	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
+	known->filtered = go->refusals.found ? &go->refusals.first : NULL;
+	if (testimony_hear(attempts->live, attempts->witness, &go->testimony, known, err) < 0)
+		return -1;
+	judge(&go->errand, &go->seen, known, &go->outcome);
+	return 0;
 }
 
 /* Begin to listen for a new probe, with the rules as they are by now. */
@@ -295,42 +320,112 @@ static int refresh_witness(struct attempts *attempts, struct sim_error *err)
 	return witness_reset(attempts->witness, err);
 }
 
+/* Send it, as `identity`, and look at what comes of it. */
+static int try(struct attempts *attempts, const struct sim_identity *identity, struct go *go,
+	       struct sim_error *err)
+{
+	const struct live *live = attempts->live;
+	const struct probe *probe = go->errand.probe;
+	struct sim_host *host = live->hosts[probe->from];
+	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
+	if (!go->possible)
+		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
+			 "%s has no %s address", probe->target.text,
+			 go->errand.family == AF_INET6 ? "ipv6" : "ipv4");
+	if (flush_connections(attempts, err) < 0 ||
+	    refusals_begin(host, identity->cgroup, &go->refusals, err) < 0)
+		return -1;
+	/* What came late for an earlier probe is not this one's. */
+	while (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
+		;
+	if ((attempts->witness && refresh_witness(attempts, err) < 0) ||
+	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
+	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0) ||
+	    refusals_look(&go->refusals, attempts->sighting, err) < 0)
+		return -1;
+	go->seen = *attempts->sighting;
+	attempts->stale = probe->kind == PROBE_RUN;
+	if (services_check(&live->services, err) < 0 || daemons_check(&live->daemons, err) < 0)
+		return -1;
+	go->n_arrivals = services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX);
+	return weigh(attempts, go, err);
+}
+
+/*
+ * Where a confinement may have stopped the probe: the same once more, under the
+ * same policies, but not confined.
+ */
+static int look_unconfined(struct attempts *attempts, enum family family,
+			   struct sim_identity identity, struct go *first, struct sim_error *err)
+{
+	const struct circumstances *known = &first->circumstances;
+	const char *suspect = confined_suspect(&identity.confinement, &first->seen);
+	if (!suspect || first->outcome.kind == OUTCOME_EXITED ||
+	    (known->traced && *known->last_seen))
+		return 0;
+	struct go second = {.actor = first->actor};
+	identity.confinement = (struct sim_confinement){0};
+	second.possible = errand_make(attempts->live->plan, first->errand.probe, family,
+				      attempts->count++, &second.errand);
+	int status = try(attempts, &identity, &second, err);
+	if (status == 0)
+		confined_conclude(suspect, &first->seen, &second.seen, &second.outcome,
+				  known->source_host, &first->outcome);
+	testimony_clear(&second.testimony);
+	/* What netfilter told of it is not what befell the probe. */
+	if (status == 0 && attempts->witness)
+		status = witness_reset(attempts->witness, err);
+	return status;
+}
+
+static int look_again(const struct attempts *attempts, struct result *result, struct sim_error *err)
+{
+	const struct second_look *second = &attempts->second_look;
+	if (!second->check)
+		return 0;
+	return second->check(second->arg, result->probe, result->family, &result->outcome, err);
+}
+
+/* From what happened to the result. */
+static int conclude(const struct attempts *attempts, const struct go *go, struct result *result,
+		    struct sim_error *err)
+{
+	const struct plan *plan = attempts->live->plan;
+	result->sighting = go->seen;
+	result->outcome = go->outcome;
+	if (look_again(attempts, result, err) < 0)
+		return -1;
+	if (result->outcome.kind == OUTCOME_ALLOWED &&
+	    translation_follow(attempts->live, &go->seen, &result->outcome.evidence.nat, err) < 0)
+		return -1;
+	testimony_note_log(&go->testimony, &result->outcome.evidence);
+	result->passed = compare(attempts, &go->testimony, result);
+	result->ms = (double)result->sighting.elapsed_ns / 1e6;
+	snprintf(result->from, sizeof(result->from), "%s",
+		 plan_host_name(plan, go->errand.probe->from));
+	return 0;
+}
+
 int attempt(struct attempts *attempts, size_t index, enum family family, struct result *result,
 	    struct sim_error *err)
 {
 	const struct live *live = attempts->live;
 	const struct probe *probe = &live->plan->scenario->probes[index];
-	struct sim_host *host = live->hosts[probe->from];
-	struct server_message arrivals[ARRIVALS_MAX];
 	struct sim_identity identity;
-	struct errand errand;
+	struct go go = {.actor = scenario_actor(probe, attempts->variant)};
 	memset(result, 0, sizeof(*result));
-	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
 	result->variant = attempts->variant;
 	result->probe = index;
 	result->family = family;
-
-	bool possible = errand_make(live->plan, probe, family, attempts->count++, &errand);
-	errand_describe(&errand, result->target, sizeof(result->target));
-	if (!possible)
-		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
-			 "%s has no %s address", probe->target.text, family_name(family));
-	if (daemons_identity(&live->daemons, probe->from, &probe->as, &identity, err) < 0 ||
-	    flush_connections(attempts, err) < 0)
-		return sim_wrap(err, "probe '%s'", probe->name);
-	/* What came late for an earlier probe is not this one's. */
-	while (services_arrivals(&live->services, arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
-		;
-	if ((attempts->witness && refresh_witness(attempts, err) < 0) ||
-	    (possible && send_probe(attempts, host, &identity, &errand, err) < 0) ||
-	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0))
-		return sim_wrap(err, "probe '%s'", probe->name);
-	result->sighting = *attempts->sighting;
-	attempts->stale = probe->kind == PROBE_RUN;
-	if (services_check(&live->services, err) < 0)
-		return sim_wrap(err, "probe '%s'", probe->name);
-	if (daemons_check(&live->daemons, err) < 0)
-		return -1;
-	size_t n_arrivals = services_arrivals(&live->services, arrivals, ARRIVALS_MAX);
-	return conclude(attempts, &errand, arrivals, n_arrivals, result, err);
+	go.possible = errand_make(live->plan, probe, family, attempts->count++, &go.errand);
+	errand_describe(&go.errand, result->target, sizeof(result->target));
+	int status = daemons_identity(&live->daemons, probe->from, go.actor, &identity, err);
+	if (status == 0)
+		status = try(attempts, &identity, &go, err);
+	if (status == 0)
+		status = look_unconfined(attempts, family, identity, &go, err);
+	if (status == 0)
+		status = conclude(attempts, &go, result, err);
+	testimony_clear(&go.testimony);
+	return status < 0 ? sim_wrap(err, "probe '%s'", probe->name) : 0;
 }

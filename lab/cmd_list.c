@@ -37,6 +37,21 @@ static void print_need(const struct scenario *scenario, const struct need *need)
 	putchar('\n');
 }
 
+/* "slave", "slave (landlock: slave, landlock; chroot: slave in cell)" */
+static void print_actors(const struct scenario *scenario, const struct probe *probe)
+{
+	print_text(probe->as.text);
+	for (size_t i = 0; i < probe->n_as_in; i++) {
+		const struct actor_clause *clause = &probe->as_in[i];
+		fputs(i ? "; " : " (", stdout);
+		print_text(scenario->variants[clause->variant].name);
+		fputs(": ", stdout);
+		print_text(clause->actor.text);
+	}
+	if (probe->n_as_in)
+		putchar(')');
+}
+
 static void print_probe(const struct scenario *scenario, const struct probe *probe, size_t width)
 {
 	printf("  %-8s  ", probe_kind_name(probe->kind));
@@ -44,7 +59,7 @@ static void print_probe(const struct scenario *scenario, const struct probe *pro
 	fputs("  from ", stdout);
 	print_text(scenario->hosts[probe->from].name);
 	fputs(" as ", stdout);
-	print_text(probe->as.text);
+	print_actors(scenario, probe);
 	putchar('\n');
 }
 

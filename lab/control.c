@@ -76,7 +76,8 @@ int control_check(void *arg, size_t probe, enum family family, struct outcome *o
 	if (bring_up(control, err) < 0 ||
 	    attempt(&control->attempts, probe, family, &without, err) < 0)
 		return -1;
-	if (without.outcome.kind == OUTCOME_ALLOWED)
+	/* What a cgroup's filter refuses has got further than the policy let it. */
+	if (without.outcome.kind == OUTCOME_ALLOWED || without.outcome.kind == OUTCOME_CONFINED)
 		return 0;
 	outcome->kind = OUTCOME_UNREACHABLE;
 	snprintf(outcome->how, sizeof(outcome->how), "with or without policy");

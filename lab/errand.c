@@ -140,7 +140,7 @@ int errand_identity(struct sim_host *host, const struct actor *actor, struct sim
 		.uid = actor->uid,
 		.cgroup = actor->cgroup,
 		.root = actor->root,
-		.no_new_privs = actor->no_new_privs,
+		.confinement = actor->confinement,
 	};
 	const char *user = actor->user ? actor->user : sim_accounts_user_name(accounts, actor->uid);
 	if (user && !sim_accounts_user(accounts, user, &identity->uid, &identity->gid))

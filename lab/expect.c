@@ -48,7 +48,8 @@ static bool as_expected(const struct wanted *wanted, const struct happened *happ
 	case EXPECT_ALLOW:
 		return allowed(wanted, outcome);
 	case EXPECT_DENY:
-		return (outcome->kind == OUTCOME_REJECTED || outcome->kind == OUTCOME_DROPPED) &&
+		return (outcome->kind == OUTCOME_REJECTED || outcome->kind == OUTCOME_DROPPED ||
+			outcome->kind == OUTCOME_CONFINED) &&
 		       denied_there(wanted, happened);
 	case EXPECT_REJECT:
 		return rejected(expectation, outcome) && denied_there(wanted, happened);
@@ -56,6 +57,9 @@ static bool as_expected(const struct wanted *wanted, const struct happened *happ
 		return outcome->kind == OUTCOME_DROPPED && denied_there(wanted, happened);
 	case EXPECT_UNREACHABLE:
 		return outcome->kind == OUTCOME_UNREACHABLE;
+	case EXPECT_CONFINED:
+		return outcome->kind == OUTCOME_CONFINED &&
+		       (!expectation->how || !strcmp(expectation->how, outcome->evidence.kind));
 	case EXPECT_EXIT:
 		return outcome->kind == OUTCOME_EXITED && WIFEXITED(status) &&
 		       WEXITSTATUS(status) == expectation->exit_status;
@@ -70,6 +74,8 @@ static void describe(const struct outcome *outcome, char *text, size_t size)
 	const char *kind = outcome_kind_name(outcome->kind);
 	if (outcome->kind == OUTCOME_INCONCLUSIVE)
 		snprintf(text, size, "%s: %s", kind, outcome->why);
+	else if (outcome->kind == OUTCOME_CONFINED)
+		snprintf(text, size, "%s %s", kind, outcome->how);
 	else if (outcome->kind == OUTCOME_EXITED)
 		snprintf(text, size, "%s", outcome->how);
 	else if (outcome->kind == OUTCOME_ALLOWED && *evidence->arrived_at)

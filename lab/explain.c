@@ -126,6 +126,8 @@ static int tell_all(const struct telling *telling, struct sim_error *err)
 	if (!hosts)
 		return sim_fail(err, 0, "the way of a probe: out of memory");
 	size_t count = explain_way(telling, hosts);
+	if (count && telling->scene->result->outcome.kind == OUTCOME_CONFINED)
+		count = 1; /* it never left its own host */
 	int end = 0;
 	for (size_t i = 0; i < count && !end; i++)
 		end = tell_host(telling, hosts[i], false, err);
@@ -139,8 +141,9 @@ int explain(const struct explain_scene *scene, int (*each)(const struct step *st
 {
 	const struct probe *probe = &scene->live->plan->scenario->probes[scene->result->probe];
 	struct telling telling = {.scene = scene, .each = each, .arg = arg};
-	if (errand_identity(scene->live->hosts[probe->from], &probe->as, &telling.identity, err) <
-	    0)
+	if (errand_identity(scene->live->hosts[probe->from],
+			    scenario_actor(probe, scene->result->variant), &telling.identity,
+			    err) < 0)
 		return -1;
 	telling.findings = witness_findings(scene->witness, &telling.count);
 	return tell_all(&telling, err);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netsim/cgroup_filter.h"
 #include "netsim/link.h"
 #include "netsim/mounts.h"
 
@@ -50,6 +51,9 @@ static int add_cgroups(const struct host *wanted, struct sim_host *host,
 		const struct cgroup *cgroup = &wanted->cgroups[i];
 		if (sim_host_add_cgroup(host, cgroups, cgroup->name, cgroup->classid, cgroup->v2,
 					err) < 0)
+			return -1;
+		if (cgroup->egress && sim_cgroup_filter(host, cgroup->name, cgroup->egress,
+							cgroup->n_egress, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -12,9 +12,13 @@
 #define ICMP6_UNREACH_REJECT_ROUTE 6
 
 static const char *const kind_names[] = {
-	[OUTCOME_INCONCLUSIVE] = "inconclusive", [OUTCOME_ALLOWED] = "allowed",
-	[OUTCOME_REJECTED] = "rejected",	 [OUTCOME_DROPPED] = "dropped",
-	[OUTCOME_UNREACHABLE] = "unreachable",	 [OUTCOME_EXITED] = "exited",
+	[OUTCOME_INCONCLUSIVE] = "inconclusive",
+	[OUTCOME_ALLOWED] = "allowed",
+	[OUTCOME_REJECTED] = "rejected",
+	[OUTCOME_DROPPED] = "dropped",
+	[OUTCOME_UNREACHABLE] = "unreachable",
+	[OUTCOME_CONFINED] = "confined",
+	[OUTCOME_EXITED] = "exited",
 };
 
 /* nft's names. */

@@ -21,6 +21,7 @@ enum outcome_kind {
 	OUTCOME_REJECTED,
 	OUTCOME_DROPPED,
 	OUTCOME_UNREACHABLE, /* nothing listens, no route: not a firewall's doing */
+	OUTCOME_CONFINED,    /* what the probe ran as may not do it: no packet filter was asked */
 	OUTCOME_EXITED,	     /* run: the program ended */
 };
 
@@ -54,8 +55,9 @@ struct translation {
 
 /* Why we say so.  A text that is not known is "". */
 struct evidence {
-	char kind[16];	 /* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit,
-			    none */
+	/* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, none; confined:
+	   the confinement, "landlock" */
+	char kind[16];
 	char host[64];	 /* on which the packet met its fate */
 	char table[272]; /* family and name: "ip filter" */
 	char hook[16];	 /* prerouting, input, forward, output, postrouting */
@@ -73,7 +75,9 @@ struct evidence {
 
 struct outcome {
 	enum outcome_kind kind;
-	char how[64]; /* rejected: a name from the table below; else a few words, or "" */
+	/* rejected: a name from the table below; confined: by what, and in which way, "by
+	   landlock: connect: Permission denied"; else a few words, or "" */
+	char how[64];
 	struct evidence evidence;
 	char why[512]; /* one sentence for the report */
 };
@@ -95,6 +99,10 @@ struct result {
 	char expected[256];
 	char complaint[640]; /* not passed: in what it differs from what was expected */
 };
+
+/* The evidence's kind where a cgroup's filter confined it; other confinements have their names from
+ * netsim/confine.h. */
+#define CONFINED_BY_CGROUP "cgroup"
 
 const char *outcome_kind_name(enum outcome_kind kind); /* "allowed", "rejected", ... */
 

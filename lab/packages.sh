@@ -14,6 +14,7 @@ PACKAGES_RUN="
 	gcc libc6-dev cmake ninja-build pkg-config|pkgconf
 	libnl-3-dev libnl-route-3-dev libfyaml-dev libnftables-dev libjansson-dev
 	libcurl4-gnutls-dev|libcurl4-openssl-dev libldns-dev libmicrohttpd-dev
+	libseccomp-dev libbpf-dev
 	nftables iptables ferm iproute2 apt-utils dpkg-dev gnupg"
 PACKAGES_TEST="
 	libcmocka-dev valgrind clang-tidy clang-format cppcheck shellcheck jq"

@@ -198,7 +198,8 @@ static const struct {
 } wheres[] = {
 	[OUTCOME_INCONCLUSIVE] = {"on", false}, [OUTCOME_ALLOWED] = {"at", true},
 	[OUTCOME_REJECTED] = {"by", false},	[OUTCOME_DROPPED] = {"on", false},
-	[OUTCOME_UNREACHABLE] = {"on", false},	[OUTCOME_EXITED] = {"on", false},
+	[OUTCOME_UNREACHABLE] = {"on", false},	[OUTCOME_CONFINED] = {"on", false},
+	[OUTCOME_EXITED] = {"on", false},
 };
 
 static const char *where_host(const struct outcome *outcome)
@@ -214,10 +215,21 @@ static void describe(const struct outcome *outcome, char *text, size_t size)
 		 outcome->how);
 }
 
-/* The rule that decided: where it stands, or else what it says. */
-static void decided_by(FILE *to, const struct evidence *evidence)
+/* In which way a confinement refused it, as "connect: Permission denied"; "" for all else. */
+static const char *refusal_of(const struct outcome *outcome)
 {
+	const char *colon = strchr(outcome->how, ':');
+	return outcome->kind == OUTCOME_CONFINED && colon ? colon : "";
+}
+
+/* The rule that decided: where it stands, or else what it says. */
+static void decided_by(FILE *to, const struct outcome *outcome)
+{
+	const struct evidence *evidence = &outcome->evidence;
 	char text[sizeof(evidence->file) + 16];
+	const char *refusal = refusal_of(outcome);
+	if (*refusal)
+		fprintf(to, "  %s", refusal + strlen(": "));
 	if (!*evidence->rule && !evidence->line)
 		return;
 	fputs("  ", to);
@@ -260,11 +272,12 @@ static void result_line(const struct text_report *self, const struct scenario *s
 	text_write_column(self->to, scenario->probes[result->probe].name, self->name_width);
 	fprintf(self->to, "  %-4s  ", family_name(result->family));
 	describe(outcome, outcome_text, sizeof(outcome_text));
+	outcome_text[strlen(outcome_text) - strlen(refusal_of(outcome))] = '\0';
 	text_write_column(self->to, outcome_text, OUTCOME_WIDTH);
 	fprintf(self->to, "  %-2s ", *host ? wheres[outcome->kind].preposition : "");
 	text_write_column(self->to, host, self->host_width);
 	fprintf(self->to, "  %8.1f ms", result->ms);
-	decided_by(self->to, &outcome->evidence);
+	decided_by(self->to, outcome);
 	translated_to(self->to, &outcome->evidence.nat);
 	fputc('\n', self->to);
 }
@@ -351,7 +364,7 @@ static void whole_story(const struct text_report *self, const struct scenario *s
 	if (text_width(probe->name) > self->name_width)
 		story(self, "probe", probe->name);
 	story(self, "from", result->from);
-	story(self, "as", probe->as.text);
+	story(self, "as", scenario_actor(probe, result->variant)->text);
 	story(self, "target", result->target);
 	story(self, "expected", result->expected);
 	story(self, "got", got);

@@ -16,6 +16,7 @@
 
 #include "lab/arena.h"
 #include "lab/diagnostics.h"
+#include "netsim/confine.h"
 #include "netsim/link.h"
 #include "netsim/policy.h"
 
@@ -86,6 +87,8 @@ struct cgroup {
 	struct place place;
 	uint32_t classid; /* net_cls; 0: none */
 	bool v2;
+	struct sim_prefix *egress; /* v2: packets go to these addresses alone; NULL: to all */
+	size_t n_egress;
 };
 
 struct root {
@@ -108,7 +111,14 @@ struct actor {
 	const char *cgroup; /* of the host, or NULL */
 	const char *root;   /* of the host, or NULL */
 	const char *inside; /* a daemon of the host that has made namespaces, or NULL */
-	bool no_new_privs;
+	struct sim_confinement confinement;
+};
+
+/* One line of `as`, where it is a map from variants. */
+struct actor_clause {
+	struct place place;
+	size_t variant;
+	struct actor actor;
 };
 
 /* How to see that a daemon is ready. */
@@ -218,17 +228,19 @@ struct target {
 
 enum expect_kind {
 	EXPECT_ALLOW,
-	EXPECT_DENY, /* rejected or dropped */
+	EXPECT_DENY, /* rejected, dropped or confined */
 	EXPECT_REJECT,
 	EXPECT_DROP,
 	EXPECT_UNREACHABLE,
+	EXPECT_CONFINED,
 	EXPECT_EXIT, /* run: the program's exit status */
 };
 
 struct expectation {
 	enum expect_kind kind;
 	const char *text; /* "reject admin-prohibited", as the report shows it */
-	const char *how;  /* reject: one of outcome.h's reject names, or NULL for any */
+	/* reject: one of outcome.h's reject names; confined: the confinement's; NULL for any */
+	const char *how;
 	int exit_status;  /* exit */
 	size_t at;	  /* allow: the host that must have received it, or NONE */
 	const char *spot; /* allow: "HOST/SERVICE", the daemon in whose network it must have been
@@ -276,8 +288,10 @@ struct probe {
 	const char *name;
 	struct place place;
 	enum probe_kind kind;
-	size_t from; /* host */
-	struct actor as;
+	size_t from;	 /* host */
+	struct actor as; /* in every variant that none of these names: see scenario_actor() */
+	struct actor_clause *as_in;
+	size_t n_as_in;
 	enum family family;   /* run: ANY means once, without a family */
 	unsigned timeout_ms;  /* 0: the kind's own */
 	struct target target; /* connect, ping; resolve: the server, or text NULL for the C
@@ -360,6 +374,8 @@ size_t scenario_shared_network(const struct scenario *scenario);
 /* How many hosts' policies are meant to be refused in it; where any are, no probe is sent. */
 size_t scenario_refusals(const struct variant *variant);
 
+/* What a probe runs as in this variant. */
+const struct actor *scenario_actor(const struct probe *probe, size_t variant);
 /* What a probe should come to, in this variant over this family; never NULL. */
 const struct expectation *scenario_expectation(const struct probe *probe, size_t variant,
 					       enum family family);

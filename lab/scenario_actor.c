@@ -145,17 +145,14 @@ static void read_inside(struct reader *r, const struct yaml *node, void *into)
 		complain(r, node->place, "what is inside a service has that service's root");
 }
 
-static void read_no_new_privs(struct reader *r, const struct yaml *node, void *into)
-{
-	read_bool(r, node, &((struct actor_reading *)into)->actor->no_new_privs);
-}
-
-/* The root first: it says whose the names are. */
+/* The root first: it says whose the names are.  Confinements are read by read_confinement(). */
 static const struct field actor_fields[] = {
 	{"root", read_root, false},	{"user", read_user, false},
 	{"group", read_group, false},	{"groups", read_groups, false},
-	{"cgroup", read_cgroup, false}, {"no_new_privs", read_no_new_privs, false},
-	{"inside", read_inside, false},
+	{"cgroup", read_cgroup, false}, {"inside", read_inside, false},
+	{"no_new_privs", NULL, false},	{"landlock", NULL, false},
+	{"seccomp", NULL, false},	{"network", NULL, false},
+	{"apparmor", NULL, false},
 };
 
 static const char *actor_text(struct reader *r, const struct actor_reading *reading)
@@ -171,8 +168,10 @@ static const char *actor_text(struct reader *r, const struct actor_reading *read
 		text = arena_printf(r->arena, "%s, groups%s", text, reading->groups_text);
 	if (actor->cgroup)
 		text = arena_printf(r->arena, "%s, cgroup %s", text, actor->cgroup);
-	if (actor->no_new_privs)
-		text = arena_printf(r->arena, "%s, no_new_privs", text);
+	const struct sim_confinement_kind *kind;
+	for (size_t i = 0; (kind = sim_confinement_kind(i)); i++)
+		if (kind->is_wanted(&actor->confinement))
+			text = arena_printf(r->arena, "%s, %s", text, kind->name);
 	return text;
 }
 
@@ -196,10 +195,119 @@ struct scope read_actor(struct reader *r, const struct yaml *node, size_t host, 
 	if (!node)
 		return reading.scope;
 	actor->place = node->place;
-	if (node->kind == YAML_MAP)
+	if (node->kind == YAML_MAP) {
 		read_fields(r, node, "'as'", FIELDS(actor_fields), &reading);
-	else
+		read_confinement(r, node, &actor->confinement);
+	} else {
 		read_user(r, node, &reading);
+	}
 	actor->text = actor_text(r, &reading);
 	return reading.scope;
+}
+
+/* What is said of the variants, one after another. */
+struct actors_reading {
+	struct probe *probe;
+	const struct yaml *otherwise;
+	struct scope scope;
+	bool broken; /* a variant is not known */
+};
+
+static void meet_scope(struct reader *r, const struct scope *scope, struct actors_reading *reading)
+{
+	bool first = !reading->scope.where;
+	if (first)
+		reading->scope = *scope;
+	else if (reading->scope.accounts != scope->accounts)
+		reading->scope = scope_of_host(r, reading->probe->from);
+}
+
+static void read_actor_case(struct reader *r, const struct yaml_entry *e,
+			    struct actors_reading *reading)
+{
+	struct probe *probe = reading->probe;
+	struct scope scope;
+	if (!strcmp(e->key->text, "else")) {
+		reading->otherwise = e->value;
+		scope = read_actor(r, e->value, probe->from, &probe->as);
+		meet_scope(r, &scope, reading);
+		return;
+	}
+	size_t variant = find_variant(r, e->key->place, e->key->text);
+	if (variant == NONE) {
+		reading->broken = true;
+		return;
+	}
+	struct actor_clause *clause = &probe->as_in[probe->n_as_in++];
+	*clause = (struct actor_clause){.place = e->key->place, .variant = variant};
+	scope = read_actor(r, e->value, probe->from, &clause->actor);
+	meet_scope(r, &scope, reading);
+}
+
+static bool has_clause(const struct probe *probe, size_t variant)
+{
+	for (size_t i = 0; i < probe->n_as_in; i++)
+		if (probe->as_in[i].variant == variant)
+			return true;
+	return false;
+}
+
+/* Every variant has an actor, and what that is inside of is there. */
+static void check_actors(struct reader *r, struct place place, const struct actors_reading *reading)
+{
+	struct probe *probe = reading->probe;
+	const struct host *host = &r->scenario->hosts[probe->from];
+	size_t n_variants = r->scenario->n_variants;
+	bool *rest = arena_array(r->arena, bool, n_variants);
+	for (size_t i = 0; i < probe->n_as_in; i++) {
+		bool *only = arena_array(r->arena, bool, n_variants);
+		only[probe->as_in[i].variant] = true;
+		check_inside(r, host, &probe->as_in[i].actor, only);
+	}
+	for (size_t v = 0; v < n_variants; v++)
+		rest[v] = !has_clause(probe, v) && !scenario_refusals(&r->scenario->variants[v]);
+	if (reading->otherwise) {
+		check_inside(r, host, &probe->as, rest);
+		return;
+	}
+	for (size_t v = 0; v < n_variants && !reading->broken && !r->variants_unknown; v++)
+		if (rest[v]) {
+			complain(r, place, "nobody is named for %s; add it, or 'else'",
+				 quoted(r, r->scenario->variants[v].name));
+			return;
+		}
+	/* All have one of their own: where there is no variant in sight, the first is shown. */
+	if (probe->n_as_in)
+		probe->as = probe->as_in[0].actor;
+}
+
+/* One actor for all variants. */
+static struct scope read_one_actor(struct reader *r, const struct yaml *node, struct probe *probe)
+{
+	struct scope scope = read_actor(r, node, probe->from, &probe->as);
+	check_inside(r, &r->scenario->hosts[probe->from], &probe->as, NULL);
+	return scope;
+}
+
+struct scope read_actors(struct reader *r, const struct yaml *node, struct probe *probe)
+{
+	struct actors_reading reading = {.probe = probe};
+	enum map_shape shape = SHAPE_FIELDS;
+	if (node && node->kind == YAML_MAP)
+		shape = shape_of(r, node, CASES_VARIANTS, FIELDS(actor_fields));
+	if (shape != SHAPE_CASES)
+		return read_one_actor(r, shape == SHAPE_NEITHER ? NULL : node, probe);
+	probe->as_in = arena_array(r->arena, struct actor_clause, node->n_entries);
+	for (const struct yaml_entry *e = node->entries; e; e = e->next)
+		read_actor_case(r, e, &reading);
+	check_actors(r, node->place, &reading);
+	return reading.scope.where ? reading.scope : scope_of_host(r, probe->from);
+}
+
+const struct actor *scenario_actor(const struct probe *probe, size_t variant)
+{
+	for (size_t i = 0; i < probe->n_as_in; i++)
+		if (probe->as_in[i].variant == variant)
+			return &probe->as_in[i].actor;
+	return &probe->as;
 }

@@ -4,6 +4,7 @@
 
 #include "lab/scenario_reader.h"
 #include "netsim/cgroup.h"
+#include "netsim/cgroup_filter.h"
 
 #define PATH_PART_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@-"
 
@@ -26,9 +27,45 @@ static void read_v2(struct reader *r, const struct yaml *node, void *into)
 	read_bool(r, node, &((struct cgroup *)into)->v2);
 }
 
+/* Addresses with or without a length, of either family. */
+static void read_allow(struct reader *r, const struct yaml *node, void *into)
+{
+	struct cgroup *cgroup = into;
+	const char *text;
+	if (!want_list(r, node, "allow"))
+		return;
+	if (node->n_entries > SIM_EGRESS_MAX) {
+		complain(r, node->place, "%zu addresses; at most %d are possible", node->n_entries,
+			 SIM_EGRESS_MAX);
+		return;
+	}
+	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		if (!read_text(r, e->value, "an address or a subnet", &text))
+			continue;
+		if (sim_prefix_parse(text, false, &cgroup->egress[cgroup->n_egress]))
+			cgroup->n_egress++;
+		else
+			complain(r, e->value->place,
+				 "%s is neither an address nor a subnet such as 127.0.0.0/8",
+				 quoted(r, text));
+	}
+}
+
+static const struct field egress_fields[] = {
+	{"allow", read_allow, true},
+};
+
+static void read_egress(struct reader *r, const struct yaml *node, void *into)
+{
+	struct cgroup *cgroup = into;
+	cgroup->egress = arena_array(r->arena, struct sim_prefix, SIM_EGRESS_MAX);
+	read_fields(r, node, "'egress'", FIELDS(egress_fields), cgroup);
+}
+
 static const struct field cgroup_fields[] = {
 	{"net_cls", read_net_cls, false},
 	{"v2", read_v2, false},
+	{"egress", read_egress, false},
 };
 
 /* The parts between slashes are names of directories, none of them "." or "..". */
@@ -63,6 +100,9 @@ static void read_cgroup(struct reader *r, const struct yaml_entry *e, struct cgr
 		return;
 	if (!net_cls_given && (!v2_given || !cgroup->v2))
 		complain(r, e->key->place, "a cgroup needs 'net_cls: \"10:10\"' or 'v2: true'");
+	if (cgroup->egress && !cgroup->v2)
+		complain(r, yaml_get(e->value, "egress")->place,
+			 "filters are for cgroups of version 2: add 'v2: true'");
 }
 
 void read_cgroups(struct reader *r, const struct yaml *node, void *into)

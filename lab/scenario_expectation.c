@@ -52,6 +52,27 @@ static bool read_way(struct reader *r, const struct yaml *node, const struct wor
 	return expectation->how;
 }
 
+/* Those of actors, and the cgroup's. */
+static const char *nth_confinement(const void *among, size_t i)
+{
+	(void)among;
+	const struct sim_confinement_kind *kind = sim_confinement_kind(i);
+	if (kind)
+		return kind->name;
+	return i && sim_confinement_kind(i - 1) ? CONFINED_BY_CGROUP : NULL;
+}
+
+static bool read_confinement_name(struct reader *r, const struct yaml *node,
+				  const struct words *words, struct expectation *expectation)
+{
+	for (size_t i = 0; (expectation->how = nth_confinement(NULL, i)); i++)
+		if (!strcmp(expectation->how, words->word[1]))
+			return true;
+	complain_unknown(r, word_place(node, words, 1), "confinement", words->word[1], "",
+			 nth_confinement, NULL);
+	return false;
+}
+
 static bool read_exit_status(struct reader *r, const struct yaml *node, const struct words *words,
 			     struct expectation *expectation)
 {
@@ -95,6 +116,11 @@ static const struct verb verbs[] = {
 	 .kind = EXPECT_UNREACHABLE,
 	 .usage = "'unreachable'",
 	 .why_no_rule = "what is unreachable was denied by none"},
+	{.word = "confined",
+	 .kind = EXPECT_CONFINED,
+	 .usage = "'confined' or 'confined CONFINEMENT', as in 'confined landlock',",
+	 .read = read_confinement_name,
+	 .why_no_rule = "a confinement is no rule"},
 	{.word = "exit",
 	 .kind = EXPECT_EXIT,
 	 .usage = "'exit N', N from 0 to 255,",

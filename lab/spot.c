@@ -24,13 +24,12 @@ static struct spot inside(const struct live *live, const struct running *running
 	return spot;
 }
 
-struct spot spot_of_probe(const struct live *live, const struct probe *probe)
+struct spot spot_of_actor(const struct live *live, size_t host, const struct actor *actor)
 {
 	const struct running *running =
-		probe->as.inside ? daemons_find(&live->daemons, probe->from, probe->as.inside)
-				 : NULL;
+		actor->inside ? daemons_find(&live->daemons, host, actor->inside) : NULL;
 	autoclose int netns = running ? daemons_open_network(&live->daemons, running) : -1;
-	return netns < 0 ? spot_of_host(live, probe->from) : inside(live, running);
+	return netns < 0 ? spot_of_host(live, host) : inside(live, running);
 }
 
 struct spot spot_of_prefix(const struct live *live, const struct sim_prefix *address)

@@ -19,8 +19,8 @@ struct spot {
 	char name[2 * SCENARIO_NAME_MAX + 2]; /* "gateway", "gateway/web", "" */
 };
 
-/* Where a probe starts. */
-struct spot spot_of_probe(const struct live *live, const struct probe *probe);
+/* Where an actor of a host is. */
+struct spot spot_of_actor(const struct live *live, size_t host, const struct actor *actor);
 
 /*
  * Whose address it is, which goes into `address`; loopback is the `source`'s own.

@@ -99,6 +99,19 @@ static bool answered(const struct scene *scene, struct outcome *outcome)
 			      *host ? host : "the far end");
 }
 
+/* The filter's own word: netfilter had let it pass. */
+static bool refused_by_filter(const struct scene *scene, struct outcome *outcome)
+{
+	const struct filtered *filtered = scene->known->filtered;
+	if (!filtered)
+		return false;
+	verdict_say_how(outcome, "by cgroup %.38s: egress filter", filtered->cgroup);
+	verdict_blame(outcome, scene->known->source_host);
+	return verdict_decide(outcome, OUTCOME_CONFINED, CONFINED_BY_CGROUP,
+			      "the egress filter of cgroup %s refused %s", filtered->cgroup,
+			      filtered->packet);
+}
+
 /* A RST instead of a handshake: a closed port's, or a firewall's. */
 static bool refused(const struct scene *scene, struct outcome *outcome)
 {
@@ -164,8 +177,8 @@ static bool no_route(const struct scene *scene, struct outcome *outcome)
 			      verdict_trouble(scene));
 }
 
-/* What other confinements look like from inside. */
-static bool confined(const struct scene *scene, struct outcome *outcome)
+/* What might be a confinement: whether it is one takes a second look (confined.h). */
+static bool perhaps_confined(const struct scene *scene, struct outcome *outcome)
 {
 	const struct sighting *seen = scene->seen;
 	if (!seen->error_at_once || (seen->error != EACCES && seen->error != EPERM))
@@ -262,6 +275,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	name_not_found,
 	wrong_http_status,
 	answered,
+	refused_by_filter,
 	verdict_trace_lost,
 	verdict_icmp_error,
 	refused,
@@ -269,7 +283,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	verdict_rejected_unheard,
 	send_not_permitted,
 	no_route,
-	confined,
+	perhaps_confined,
 	reply_lost,
 	silent_after_handshake,
 	silence,

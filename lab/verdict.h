@@ -32,6 +32,12 @@ struct decision {
 	bool reply;	  /* it was a packet on its way back */
 };
 
+/* One of the probe's packets, which an egress filter of a cgroup has refused. */
+struct filtered {
+	const char *cgroup; /* the one that has the filter */
+	char packet[SIM_PACKET_TEXT];
+};
+
 /* What is known of the lab, apart from what the probe saw itself. */
 struct circumstances {
 	const struct server_message *arrivals; /* during this probe, at all hosts */
@@ -62,6 +68,7 @@ struct circumstances {
 	bool trace_lost; /* some of what it told was lost */
 	bool log_wanted; /* something is expected of the log, all of which must be known */
 	const struct decision *decision; /* NULL: none */
+	const struct filtered *filtered; /* NULL: none was */
 	const char *last_seen;		 /* "mirror's input", "" where nothing was heard */
 };
 

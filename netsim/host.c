@@ -172,6 +172,7 @@ void sim_host_free(struct sim_host *host)
 	free_links(host->links);
 	free_roots(host->roots);
 	sim_keeps_free(host->keeps);
+	sim_filters_free(host->filters);
 	free_cgroups(host->cgroups);
 	free(host->hosts_text);
 	free(host->resolv_text);

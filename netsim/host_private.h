@@ -54,6 +54,7 @@ struct sim_host {
 	struct sim_root *roots;
 	struct sim_keep *keeps;
 	struct sim_cgroup *cgroups;
+	struct sim_filters *filters; /* of cgroups; NULL: none has one */
 };
 
 /* host.c: write a sysctl of the network namespace that this thread is in. */
@@ -78,6 +79,9 @@ int sim_keeps_take(struct sim_host *host, struct sim_error *err)
 int sim_keeps_restore(struct sim_host *host, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void sim_keeps_free(struct sim_keep *keeps);
+
+/* cgroup_filter.c: `filters` may be NULL. */
+void sim_filters_free(struct sim_filters *filters);
 
 /* host_cgroup.c: make this process' cgroup namespace the host's, rooted in its directories. */
 int sim_host_unshare_cgroups(struct sim_host *host, struct sim_error *err)

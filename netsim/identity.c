@@ -15,16 +15,19 @@ int sim_identity_take(const struct sim_identity *identity, struct sim_error *err
 				identity->n_groups);
 	if (setresgid(identity->gid, identity->gid, identity->gid) < 0)
 		return sim_fail(err, errno, "cannot become gid %u", identity->gid);
+	/* A confinement comes after the uid, and some take a privilege that goes with it. */
+	bool keep = identity->uid != 0 && sim_confinement_is_privileged(&identity->confinement);
+	if (keep && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return sim_fail(err, errno, "cannot keep the privilege to confine a process");
 	if (setresuid(identity->uid, identity->uid, identity->uid) < 0)
 		return sim_fail(err, errno, "cannot become uid %u", identity->uid);
-	if (identity->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return sim_fail(err, errno, "cannot set no_new_privs");
-	return 0;
+	return sim_confine(&identity->confinement, identity->uid != 0, err);
 }
 
 bool sim_identity_is_loose(const struct sim_identity *identity)
 {
-	return !identity->cgroup && !identity->root && !identity->inside && !identity->no_new_privs;
+	return !identity->cgroup && !identity->root && !identity->inside &&
+	       !sim_is_confined(&identity->confinement);
 }
 
 int sim_identity_put_on(const struct sim_identity *identity, struct sim_error *err)

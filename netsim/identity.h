@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "netsim/confine.h"
 #include "netsim/error.h"
 
 #define SIM_GROUPS_MAX 64
@@ -25,14 +26,14 @@ struct sim_identity {
 	const char *cgroup; /* a cgroup of the host (netsim/cgroup.h), or NULL */
 	const char *root;   /* a root of the host (netsim/mounts.h), or NULL */
 	pid_t inside; /* in the namespaces and root of this process (inside.h); 0: the host's */
-	bool no_new_privs; /* PR_SET_NO_NEW_PRIVS, see prctl(2) */
+	struct sim_confinement confinement;
 };
 
-/* root:root, no groups, no cgroup, no chroot. */
+/* root:root, no groups, no cgroup, no chroot, not confined. */
 extern const struct sim_identity sim_identity_root;
 
 /*
- * Take on groups, gid, uid and no_new_privs, in this order and for good.  The
+ * Take on groups, gid, uid and the confinement, in this order and for good.  The
  * cgroup and the root have been entered before by sim_host_enter() (host.h),
  * which calls this last.
  */

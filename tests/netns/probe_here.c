@@ -154,7 +154,8 @@ static void what_cannot_be_taken_off_does_not_fit(void **state)
 	assert_true(probe_fits_here(&f->errand, &sim_identity_root));
 	assert_false(probe_fits_here(&f->errand, &(struct sim_identity){.root = "r"}));
 	assert_false(probe_fits_here(&f->errand, &(struct sim_identity){.cgroup = "c"}));
-	assert_false(probe_fits_here(&f->errand, &(struct sim_identity){.no_new_privs = true}));
+	assert_false(probe_fits_here(
+		&f->errand, &(struct sim_identity){.confinement = {.no_new_privs = true}}));
 	/* A name that the C library looks up, in files of the host. */
 	f->errand.to.ss_family = AF_UNSPEC;
 	assert_false(probe_fits_here(&f->errand, &sim_identity_root));

@@ -32,10 +32,12 @@ static void outcomes(void **state)
 		{{.kind = EXPECT_DENY, .text = "deny at mirror"}, "mirror"},
 		{{.kind = EXPECT_REJECT, .text = "reject at mirror"}, "mirror"},
 		{{.kind = EXPECT_DROP, .text = "drop at mirror"}, "mirror"},
+		{{.kind = EXPECT_CONFINED, .text = "confined"}, ""},
+		{{.kind = EXPECT_CONFINED, .text = "confined landlock", .how = "landlock"}, ""},
 	};
 	static const struct {
 		struct outcome outcome;
-		const char *met; /* by these of the above, one digit each */
+		const char *met; /* by these of the above, one digit each, and ':', ';' */
 	} table[] = {
 		{{.kind = OUTCOME_ALLOWED, .evidence.arrived_at = "mirror"}, "01"},
 		{{.kind = OUTCOME_ALLOWED, .evidence.arrived_at = "gateway"}, "0"},
@@ -51,6 +53,10 @@ static void outcomes(void **state)
 		{{.kind = OUTCOME_UNREACHABLE, .how = "host-unreachable"}, "6"},
 		{{.kind = OUTCOME_INCONCLUSIVE, .how = "host-unreachable"}, ""},
 		{{.kind = OUTCOME_EXITED, .how = "exit 0"}, ""},
+		{{.kind = OUTCOME_CONFINED, .evidence.kind = "landlock"}, "2:;"},
+		{{.kind = OUTCOME_CONFINED, .evidence.kind = "seccomp"}, "2:"},
+		{{.kind = OUTCOME_CONFINED, .evidence = {.kind = "cgroup", .host = "mirror"}},
+		 "27:"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++)
@@ -83,6 +89,9 @@ static void complaints(void **state)
 		{{.kind = OUTCOME_REJECTED, .how = "port-unreachable", .evidence.host = "buildd"},
 		 "expected reject admin-prohibited, but it was rejected (port-unreachable, by "
 		 "buildd)"},
+		{{.kind = OUTCOME_CONFINED, .how = "by landlock: connect: Permission denied"},
+		 "expected reject admin-prohibited, but it was confined by landlock: connect: "
+		 "Permission denied"},
 		{{.kind = OUTCOME_DROPPED}, "expected reject admin-prohibited, but it was dropped"},
 		{{.kind = OUTCOME_DROPPED, .evidence.host = "buildd"},
 		 "expected reject admin-prohibited, but it was dropped (by buildd)"},

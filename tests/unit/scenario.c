@@ -27,7 +27,8 @@ static const char complete[] =
 	"    resolver: ns\n"
 	"    groups: { wheel: { gid: 50, members: [uuidd, www-data] }, uuidd: 777 }\n"
 	"    users: { uuidd: 100, Debian-exim: { uid: 107, gid: 8, groups: [wheel] } }\n"
-	"    cgroups: { pbuilder: { net_cls: \"10:10\" }, a/b: { v2: yes } }\n"
+	"    cgroups: { pbuilder: { net_cls: \"10:10\" },\n"
+	"               a/b: { v2: yes, egress: { allow: [127.0.0.0/8, '::1'] } } }\n"
 	"    roots: { pbuilder: { users: { _apt: 100 } }, bare: }\n"
 	"  ns:\n"
 	"    links: { eth0: lan }\n"
@@ -158,6 +159,10 @@ static void test_accounts(void **state)
 
 	assert_int_equal(buildd->n_cgroups, 2);
 	assert_int_equal(buildd->cgroups[0].classid, 0x100010);
+	assert_null(buildd->cgroups[0].egress);
+	assert_int_equal(buildd->cgroups[1].n_egress, 2);
+	assert_prefix(&buildd->cgroups[1].egress[0], "127.0.0.0/8");
+	assert_prefix(&buildd->cgroups[1].egress[1], "::1/128");
 	assert_false(buildd->cgroups[0].v2);
 	assert_string_equal(buildd->cgroups[1].name, "a/b");
 	assert_int_equal(buildd->cgroups[1].classid, 0);
@@ -223,6 +228,77 @@ static void test_variants(void **state)
 	assert_int_equal(variants[2].sets[1].host, 1);
 }
 
+/* Each confinement, alone and by variant. */
+static const char confined[] =
+	"name: confined\n"
+	"hosts:\n"
+	"  a: { users: { joe: 1000 }, roots: { jail: { users: { jim: 1001 } } } }\n"
+	"  b:\n"
+	"variants: { free: {}, landlock: {}, other: {} }\n"
+	"probes:\n"
+	"  - from: a\n"
+	"    connect: b:80\n"
+	"    as:\n"
+	"      landlock: { user: joe, landlock: { connect: [], bind: [0, 80] }, network: none }\n"
+	"      free: joe\n"
+	"      else: { root: jail, user: jim, seccomp: { calls: [connect], families: [inet, "
+	"inet6] },\n"
+	"              apparmor: web }\n"
+	"    expect: { free: unreachable, landlock: confined landlock, else: confined }\n"
+	"  - { from: a, connect: 'b:80', as: { seccomp: [socket, sendto] }, expect: deny }\n"
+	"  - { from: a, connect: 'b:80', as: { free: 1, landlock: 2, other: 3 }, expect: allow }\n";
+
+static const struct scenario *read_confined(void **state)
+{
+	struct scenario_file *file = *state;
+	const struct scenario *scenario = read_scenario(file, confined, strlen(confined));
+	if (!scenario)
+		fail_msg("%s", file->messages);
+	return scenario;
+}
+
+static void test_confinements(void **state)
+{
+	const struct probe *probe = &read_confined(state)->probes[0];
+	const struct actor *actor = scenario_actor(probe, 1);
+	assert_string_equal(actor->text, "joe, network, landlock");
+	assert_int_equal(actor->confinement.connect->n_ports, 0);
+	assert_int_equal(actor->confinement.bind->n_ports, 2);
+	assert_int_equal(actor->confinement.bind->ports[0], 0);
+	assert_int_equal(actor->confinement.bind->ports[1], 80);
+	assert_true(actor->confinement.no_network);
+	assert_false(actor->confinement.no_new_privs);
+
+	actor = scenario_actor(probe, 2);
+	assert_string_equal(actor->text, "jim in jail, apparmor, seccomp");
+	assert_string_equal(actor->confinement.apparmor, "web");
+	assert_int_equal(actor->confinement.n_calls, 1);
+	assert_int_equal(actor->confinement.n_families, 2);
+	assert_int_equal(actor->confinement.families[1], AF_INET6);
+	assert_null(actor->confinement.connect);
+
+	actor = scenario_actor(&probe[1], 0);
+	assert_int_equal(actor->confinement.n_calls, 2);
+	assert_int_equal(actor->confinement.n_families, 0);
+}
+
+static void test_actors_by_variant(void **state)
+{
+	const struct probe *probes = read_confined(state)->probes;
+	assert_string_equal(scenario_actor(&probes[0], 0)->text, "joe");
+	assert_string_equal(scenario_actor(&probes[0], 2)->root, "jail");
+	assert_int_equal(scenario_actor(&probes[0], 2)->uid, 1001);
+	for (size_t v = 0; v < 3; v++) {
+		assert_int_equal(scenario_actor(&probes[2], v)->uid, v + 1);
+		assert_ptr_equal(scenario_actor(&probes[1], v), &probes[1].as);
+	}
+	const struct expectation *expectation = scenario_expectation(&probes[0], 1, FAMILY_IPV4);
+	assert_int_equal(expectation->kind, EXPECT_CONFINED);
+	assert_string_equal(expectation->how, "landlock");
+	assert_string_equal(expectation->text, "confined landlock");
+	assert_null(scenario_expectation(&probes[0], 2, FAMILY_IPV4)->how);
+}
+
 static void test_probes(void **state)
 {
 	const struct probe *probes = read_complete(state)->probes;
@@ -243,7 +319,7 @@ static void test_probes(void **state)
 	assert_int_equal(probes[1].as.groups[1], 9);
 	assert_string_equal(probes[1].as.cgroup, "a/b");
 	assert_string_equal(probes[1].as.root, "pbuilder");
-	assert_true(probes[1].as.no_new_privs);
+	assert_true(probes[1].as.confinement.no_new_privs);
 	assert_int_equal(probes[1].family, FAMILY_IPV6);
 	assert_int_equal(probes[1].timeout_ms, 2000);
 	assert_int_equal(probes[1].target.host, 2);
@@ -561,6 +637,8 @@ int main(void)
 		TEST(accounts),
 		TEST(services),
 		TEST(variants),
+		TEST(confinements),
+		TEST(actors_by_variant),
 		TEST(probes),
 		TEST(expectations),
 		TEST(evidence),

@@ -24,6 +24,7 @@
 	"name: t\nhosts: { a: { users: { joe: 1000 }, roots: { jail: { users: { jim: 1000 } } }, " \
 	"cgroups: { web: { v2: true } } }, mirror: { services: [dns] } }\n"                        \
 	"variants: { one: { a: { nft: p.nft } }, two: }\nprobes:\n- " probe "\n"
+#define AS(as)	       PROBE("{ from: a, ping: mirror, expect: allow, as: " as " }")
 #define EXPECT(expect) PROBE("{ from: a, connect: 'mirror:80', expect: " expect " }")
 
 static const struct row yaml_rows[] = {
@@ -156,6 +157,12 @@ static const struct row host_rows[] = {
 	{HOSTS("  a: { cgroups: { x: { net_cls: '0x100000000' } } }"),
 	 ":3:34: error: '0x100000000' is not a class id of 32 bits other than 0: write \"10:10\" "
 	 "(hexadecimal), 0x100010 or 1048592"},
+	{HOSTS("  a: { cgroups: { x: { net_cls: '1:1', egress: { allow: [] } } } }"),
+	 ":3:50: error: filters are for cgroups of version 2: add 'v2: true'"},
+	{HOSTS("  a: { cgroups: { x: { v2: true, egress: } } }"), "'egress' needs 'allow'"},
+	{HOSTS("  a: { cgroups: { x: { v2: true, egress: { allow: [10.0.0.0/33, localhost] } } } "
+	       "}"),
+	 "error: '10.0.0.0/33' is neither an address nor a subnet\n'localhost' is neither"},
 	{HOSTS("  a: { cgroups: { x: } }"), ":3:19: error: a cgroup needs"},
 	{HOSTS("  a: { cgroups: { ../x: { v2: true } } }"), ":3:19: error: '../x' is not a cgroup's"
 							    " name"},
@@ -287,6 +294,41 @@ static const struct row probe_rows[] = {
 	 ":5:55: error: unknown user 'joe' in root 'jail' of 'a'"},
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: { root: jal } }"),
 	 ":5:55: error: unknown root 'jal' of host 'a'; did you mean 'jail'?"},
+	/* Confinements */
+	{AS("{ landlock: }"), ": error: 'landlock' needs the TCP ports that stay open"},
+	{AS("{ landlock: yes }"), ": error: wanted here: 'landlock' (a map), not a text"},
+	{AS("{ landlock: { conect: [80] } }"),
+	 ": error: unknown key 'conect' in 'landlock'; did you mean 'connect'?\n'landlock' needs"},
+	{AS("{ landlock: { connect: [0, x, 65536] } }"),
+	 ": error: '0' is not a port: a decimal number from 1 to 65535\n'x' is not\n'65536' is "
+	 "not"},
+	{AS("{ landlock: { bind: [0, 65536] } }"),
+	 ": error: '65536' is not a port: a decimal number from 0 to 65535"},
+	{AS("{ landlock: { connect: 80 } }"), ": error: wanted here: ports (a list), not a text"},
+	{AS("{ seccomp: socket }"), ": error: wanted here: 'seccomp' (a map), not a text"},
+	{AS("{ seccomp: [] }"), ": error: 'seccomp' refuses nothing"},
+	{AS("{ seccomp: { } }"), ": error: 'seccomp' refuses nothing"},
+	{AS("{ seccomp: [sockets] }"), ": error: unknown system call 'sockets'"},
+	{AS("{ seccomp: { calls: [connect], families: [inet7] } }"),
+	 ": error: unknown address family 'inet7'; did you mean 'inet'?"},
+	{AS("{ network: host }"), ": error: 'host' is no network that an actor can have: 'none'"},
+	{AS("{ apparmor: [x] }"), ": error: wanted here: an AppArmor profile's name, not a list"},
+	{AS("{ no_new_priv: true }"),
+	 ": error: unknown key 'no_new_priv' in 'as'; did you mean 'no_new_privs'?"},
+	{EXPECT("confined by landlock"), ": error: 'confined by landlock': 'confined' or"},
+	{EXPECT("confined landlok"),
+	 ": error: unknown confinement 'landlok'; did you mean 'landlock'?"},
+	{EXPECT("{ outcome: confined, by: x }"),
+	 ": error: 'by' is of the rule that denies: a confinement is no rule"},
+	/* By variant */
+	{AS("{ one: joe }"), ": error: nobody is named for 'two'; add it, or 'else'"},
+	{AS("{ one: joe, tow: joe }"), ": error: unknown variant 'tow'; did you mean 'two'?"},
+	{AS("{ one: joe, else: jo }"), ": error: unknown user 'jo'"},
+	{AS("{ one: joe, user: joe }"), ": error: 'user' cannot stand beside 'one'"},
+	{AS("{ one: { two: joe }, else: joe }"), ": error: unknown key 'two' in 'as'"},
+	{AS("{ one: { root: jail, user: joe }, else: { root: jail, user: jim } }"),
+	 ": error: unknown user 'joe' in root 'jail' of 'a'"},
+
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: { cgroup: wep } }"),
 	 ": error: unknown cgroup 'wep' of host 'a'; did you mean 'web'?"},
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: { group: www } }"),

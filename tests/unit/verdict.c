@@ -412,6 +412,38 @@ static void evidence_is_told(void **state)
 	assert_non_null(strstr(outcome.why, "Landlock"));
 }
 
+/* The egress filter of a cgroup has a word of its own, which goes before errno and silence. */
+static void what_a_filter_refused(void **state)
+{
+	static const char *const names_of_rows[] = {"drop at OUTPUT, tcp: silence",
+						    "drop at OUTPUT, udp: EPERM"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(names_of_rows); i++) {
+		struct probe probe = {.kind = PROBE_CONNECT};
+		struct errand errand = {.probe = &probe, .timeout_ms = 500};
+		struct sighting seen = sighting_of(row_named(names_of_rows[i]));
+		const struct filtered filtered = {.cgroup = "cell", .packet = "tcp a > b SYN"};
+		struct circumstances known = {.source_host = "buildd",
+					      .remote_host = "mirror",
+					      .offender_host = "",
+					      .listening = YES,
+					      .routed = YES,
+					      .filtered = &filtered};
+		struct outcome outcome;
+		judge(&errand, &seen, &known, &outcome);
+		assert_int_equal(outcome.kind, OUTCOME_CONFINED);
+		assert_string_equal(outcome.evidence.kind, "cgroup");
+		assert_string_equal(outcome.evidence.host, "buildd");
+		assert_string_equal(outcome.how, "by cgroup cell: egress filter");
+		assert_string_equal(outcome.why,
+				    "the egress filter of cgroup cell refused tcp a > b SYN");
+		/* What was answered got through, whatever else was refused. */
+		seen.answered = true;
+		judge(&errand, &seen, &known, &outcome);
+		assert_int_equal(outcome.kind, OUTCOME_ALLOWED);
+	}
+}
+
 /* A host that talks to itself rejects at OUTPUT or at INPUT: no telling which. */
 static void a_host_s_own_address_has_two_hooks(void **state)
 {
@@ -568,6 +600,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sighting_has_its_meaning),
 		cmocka_unit_test(evidence_is_told),
+		cmocka_unit_test(what_a_filter_refused),
 		cmocka_unit_test(a_host_s_own_address_has_two_hooks),
 		cmocka_unit_test(names),
 		cmocka_unit_test(a_page_that_is_not_there),
