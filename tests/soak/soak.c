@@ -6,6 +6,9 @@
  *
  *     soak [REPEATS [SCENARIO]]
  *
+ * scenario.yaml has what differs from hook to hook, wall.yaml every way to drop
+ * and to reject at each of them.
+ *
  * It fails on a verdict that is not as expected, never on time.
  */
 #include <signal.h>
@@ -94,7 +97,7 @@ static void print_count(const char *name, struct count *count)
 {
 	double middle = median(count->drop_us, count->drops);
 	double late = percentile(count->drop_us, count->drops, 99);
-	printf("%-14s %8lu probes, %lu wrong, %lu inconclusive; %lu drops, median %.0f us, 99 %% "
+	printf("%-24s %8lu probes, %lu wrong, %lu inconclusive; %lu drops, median %.0f us, 99 %% "
 	       "under %.0f us\n",
 	       name, count->probes, count->wrong, count->inconclusive, count->drops, middle, late);
 	fflush(stdout);
@@ -122,7 +125,8 @@ static int soak_lab(struct live *live, size_t variant, struct count *count, stru
 	return status;
 }
 
-static int soak_variant(const struct plan *plan, size_t variant, struct sim_error *err)
+static int soak_variant(const struct plan *plan, size_t variant, struct count *total,
+			struct sim_error *err)
 {
 	struct count count = {.drop_us = calloc(TIMES_MAX, sizeof(double))};
 	struct live live;
@@ -134,20 +138,27 @@ static int soak_variant(const struct plan *plan, size_t variant, struct sim_erro
 	live_down(&live);
 	print_count(plan->scenario->variants[variant].name, &count);
 	free(count.drop_us);
+	total->probes += count.probes;
+	total->wrong += count.wrong;
+	total->inconclusive += count.inconclusive;
 	return status < 0 ? -1 : count.wrong || count.inconclusive;
 }
 
 static int soak_all(const struct plan *plan, const char *title)
 {
 	struct sim_error err = {0};
+	struct count total = {0};
 	int failed = 0;
-	printf("%s\n", title);
+	printf("%s, %lu times\n", title, repeats);
 	for (size_t i = 0; i < plan->scenario->n_variants; i++) {
-		int status = soak_variant(plan, i, &err);
+		int status = soak_variant(plan, i, &total, &err);
 		failed |= status != 0;
 		if (status < 0)
 			fprintf(stderr, "%s\n", err.text);
 	}
+	printf("%-24s %8lu probes, %lu wrong, %lu inconclusive\n", "all of them", total.probes,
+	       total.wrong, total.inconclusive);
+	fflush(stdout);
 	return failed;
 }
 
