@@ -412,7 +412,7 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	const struct live *live = attempts->live;
 	const struct probe *probe = &live->plan->scenario->probes[index];
 	struct sim_identity identity;
-	struct go go = {.actor = scenario_actor(probe, attempts->variant)};
+	struct go go = {.actor = scenario_actor(&probe->as, attempts->variant)};
 	memset(result, 0, sizeof(*result));
 	result->variant = attempts->variant;
 	result->probe = index;

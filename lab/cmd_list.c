@@ -41,14 +41,14 @@ static void print_need(const struct scenario *scenario, const struct need *need)
 static void print_actors(const struct scenario *scenario, const struct probe *probe)
 {
 	print_text(probe->as.text);
-	for (size_t i = 0; i < probe->n_as_in; i++) {
-		const struct actor_clause *clause = &probe->as_in[i];
+	for (size_t i = 0; i < probe->as.n_instead; i++) {
+		const struct actor_clause *clause = &probe->as.instead[i];
 		fputs(i ? "; " : " (", stdout);
 		print_text(scenario->variants[clause->variant].name);
 		fputs(": ", stdout);
 		print_text(clause->actor.text);
 	}
-	if (probe->n_as_in)
+	if (probe->as.n_instead)
 		putchar(')');
 }
 

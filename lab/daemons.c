@@ -203,12 +203,13 @@ static int run(const struct daemons *daemons, struct running *running, struct si
 	const struct daemon *daemon = running->daemon;
 	struct sim_identity identity;
 	/* The scenario's folder is the host's: there may be no such folder elsewhere. */
-	bool elsewhere = daemon->as.root || daemon->as.inside;
+	const struct actor *as = scenario_actor(&daemon->as, daemons->variant);
+	bool elsewhere = as->root || as->inside;
 	const struct sim_program program = {
 		.argv = daemon->argv,
 		.cwd = elsewhere ? NULL : daemons->plan->scenario->folder,
 	};
-	if (daemons_identity(daemons, running->host, &daemon->as, &identity, err) < 0 ||
+	if (daemons_identity(daemons, running->host, as, &identity, err) < 0 ||
 	    sim_daemon_start(daemons->hosts[running->host], &identity, &program, &running->program,
 			     err) < 0)
 		return sim_wrap(err, "cannot be started");
@@ -247,7 +248,7 @@ int daemons_start(const struct plan *plan, struct sim_host *const *hosts, size_t
 	size_t most = 0;
 	for (size_t h = 0; h < scenario->n_hosts; h++)
 		most += scenario->hosts[h].n_daemons;
-	*daemons = (struct daemons){.plan = plan, .hosts = hosts};
+	*daemons = (struct daemons){.plan = plan, .variant = variant, .hosts = hosts};
 	daemons->running = arena_array(plan->arena, struct running, most);
 	for (size_t h = 0; h < scenario->n_hosts; h++)
 		for (size_t i = 0; i < scenario->hosts[h].n_daemons; i++) {

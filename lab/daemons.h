@@ -26,6 +26,7 @@ struct running {
 
 struct daemons {
 	const struct plan *plan;
+	size_t variant;
 	struct sim_host *const *hosts; /* in the plan's order */
 	struct running *running;       /* from the plan's arena */
 	size_t count;

@@ -142,7 +142,7 @@ int explain(const struct explain_scene *scene, int (*each)(const struct step *st
 	const struct probe *probe = &scene->live->plan->scenario->probes[scene->result->probe];
 	struct telling telling = {.scene = scene, .each = each, .arg = arg};
 	if (errand_identity(scene->live->hosts[probe->from],
-			    scenario_actor(probe, scene->result->variant), &telling.identity,
+			    scenario_actor(&probe->as, scene->result->variant), &telling.identity,
 			    err) < 0)
 		return -1;
 	telling.findings = witness_findings(scene->witness, &telling.count);

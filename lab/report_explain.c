@@ -110,7 +110,7 @@ static void title(const struct explain_report *self, const struct result *result
 	fputs("\n  ", self->to);
 	out(self, result->from);
 	fputs(", as ", self->to);
-	out(self, scenario_actor(probe, self->variant)->text);
+	out(self, scenario_actor(&probe->as, self->variant)->text);
 	fprintf(self->to, ", %s ", probe_kind_name(probe->kind));
 	out(self, result->target);
 	fputc('\n', self->to);

@@ -142,8 +142,8 @@ static void json_result(void *report, const struct scenario *scenario, const str
 
 	json_t *item = json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text_value(probe->name),
 				 "from", text_value(result->from), "as",
-				 text_value(scenario_actor(probe, result->variant)->text), "family",
-				 text_or_null(family_name(result->family)), "target",
+				 text_value(scenario_actor(&probe->as, result->variant)->text),
+				 "family", text_or_null(family_name(result->family)), "target",
 				 text_value(result->target));
 	json_t *verdict =
 		json_pack("{s:o, s:s, s:o, s:b, s:f, s:o}", "expected",

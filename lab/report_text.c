@@ -364,7 +364,7 @@ static void whole_story(const struct text_report *self, const struct scenario *s
 	if (text_width(probe->name) > self->name_width)
 		story(self, "probe", probe->name);
 	story(self, "from", result->from);
-	story(self, "as", scenario_actor(probe, result->variant)->text);
+	story(self, "as", scenario_actor(&probe->as, result->variant)->text);
 	story(self, "target", result->target);
 	story(self, "expected", result->expected);
 	story(self, "got", got);

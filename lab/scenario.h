@@ -112,6 +112,8 @@ struct actor {
 	const char *root;   /* of the host, or NULL */
 	const char *inside; /* a daemon of the host that has made namespaces, or NULL */
 	struct sim_confinement confinement;
+	struct actor_clause *instead; /* who it is in some variants */
+	size_t n_instead;
 };
 
 /* One line of `as`, where it is a map from variants. */
@@ -288,10 +290,8 @@ struct probe {
 	const char *name;
 	struct place place;
 	enum probe_kind kind;
-	size_t from;	 /* host */
-	struct actor as; /* in every variant that none of these names: see scenario_actor() */
-	struct actor_clause *as_in;
-	size_t n_as_in;
+	size_t from;	      /* host */
+	struct actor as;      /* see scenario_actor() */
 	enum family family;   /* run: ANY means once, without a family */
 	unsigned timeout_ms;  /* 0: the kind's own */
 	struct target target; /* connect, ping; resolve: the server, or text NULL for the C
@@ -374,8 +374,8 @@ size_t scenario_shared_network(const struct scenario *scenario);
 /* How many hosts' policies are meant to be refused in it; where any are, no probe is sent. */
 size_t scenario_refusals(const struct variant *variant);
 
-/* What a probe runs as in this variant. */
-const struct actor *scenario_actor(const struct probe *probe, size_t variant);
+/* Who an actor is in this variant. */
+const struct actor *scenario_actor(const struct actor *actor, size_t variant);
 /* What a probe should come to, in this variant over this family; never NULL. */
 const struct expectation *scenario_expectation(const struct probe *probe, size_t variant,
 					       enum family family);

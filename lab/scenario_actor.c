@@ -207,10 +207,12 @@ struct scope read_actor(struct reader *r, const struct yaml *node, size_t host, 
 
 /* What is said of the variants, one after another. */
 struct actors_reading {
-	struct probe *probe;
-	const struct yaml *otherwise;
-	struct scope scope;
+	size_t host;
+	const bool *variants; /* in which somebody is needed, NULL: all */
+	struct actor *actor;
+	bool has_else;
 	bool broken; /* a variant is not known */
+	struct scope scope;
 };
 
 static void meet_scope(struct reader *r, const struct scope *scope, struct actors_reading *reading)
@@ -219,17 +221,16 @@ static void meet_scope(struct reader *r, const struct scope *scope, struct actor
 	if (first)
 		reading->scope = *scope;
 	else if (reading->scope.accounts != scope->accounts)
-		reading->scope = scope_of_host(r, reading->probe->from);
+		reading->scope = scope_of_host(r, reading->host);
 }
 
 static void read_actor_case(struct reader *r, const struct yaml_entry *e,
-			    struct actors_reading *reading)
+			    struct actors_reading *reading, struct actor *otherwise)
 {
-	struct probe *probe = reading->probe;
 	struct scope scope;
 	if (!strcmp(e->key->text, "else")) {
-		reading->otherwise = e->value;
-		scope = read_actor(r, e->value, probe->from, &probe->as);
+		reading->has_else = true;
+		scope = read_actor(r, e->value, reading->host, otherwise);
 		meet_scope(r, &scope, reading);
 		return;
 	}
@@ -238,76 +239,79 @@ static void read_actor_case(struct reader *r, const struct yaml_entry *e,
 		reading->broken = true;
 		return;
 	}
-	struct actor_clause *clause = &probe->as_in[probe->n_as_in++];
+	struct actor_clause *clause = &reading->actor->instead[reading->actor->n_instead++];
 	*clause = (struct actor_clause){.place = e->key->place, .variant = variant};
-	scope = read_actor(r, e->value, probe->from, &clause->actor);
+	scope = read_actor(r, e->value, reading->host, &clause->actor);
 	meet_scope(r, &scope, reading);
 }
 
-static bool has_clause(const struct probe *probe, size_t variant)
+/* The variants in which exactly this actor is meant, of those in which anybody is. */
+static const bool *meant_in(struct reader *r, const struct actors_reading *reading,
+			    const struct actor *actor)
 {
-	for (size_t i = 0; i < probe->n_as_in; i++)
-		if (probe->as_in[i].variant == variant)
-			return true;
-	return false;
+	const struct variant *variants = r->scenario->variants;
+	bool *meant = arena_array(r->arena, bool, r->scenario->n_variants);
+	for (size_t v = 0; v < r->scenario->n_variants; v++)
+		meant[v] = (!reading->variants || reading->variants[v]) &&
+			   !scenario_refusals(&variants[v]) &&
+			   scenario_actor(reading->actor, v) == actor;
+	return meant;
 }
 
 /* Every variant has an actor, and what that is inside of is there. */
 static void check_actors(struct reader *r, struct place place, const struct actors_reading *reading)
 {
-	struct probe *probe = reading->probe;
-	const struct host *host = &r->scenario->hosts[probe->from];
-	size_t n_variants = r->scenario->n_variants;
-	bool *rest = arena_array(r->arena, bool, n_variants);
-	for (size_t i = 0; i < probe->n_as_in; i++) {
-		bool *only = arena_array(r->arena, bool, n_variants);
-		only[probe->as_in[i].variant] = true;
-		check_inside(r, host, &probe->as_in[i].actor, only);
+	struct actor *actor = reading->actor;
+	const struct host *host = &r->scenario->hosts[reading->host];
+	for (size_t i = 0; i < actor->n_instead; i++) {
+		const struct actor *other = &actor->instead[i].actor;
+		check_inside(r, host, other, meant_in(r, reading, other));
 	}
-	for (size_t v = 0; v < n_variants; v++)
-		rest[v] = !has_clause(probe, v) && !scenario_refusals(&r->scenario->variants[v]);
-	if (reading->otherwise) {
-		check_inside(r, host, &probe->as, rest);
+	const bool *rest = meant_in(r, reading, actor);
+	if (reading->has_else) {
+		check_inside(r, host, actor, rest);
 		return;
 	}
-	for (size_t v = 0; v < n_variants && !reading->broken && !r->variants_unknown; v++)
-		if (rest[v]) {
+	for (size_t v = 0; v < r->scenario->n_variants; v++)
+		if (rest[v] && !reading->broken && !r->variants_unknown) {
 			complain(r, place, "nobody is named for %s; add it, or 'else'",
 				 quoted(r, r->scenario->variants[v].name));
 			return;
 		}
-	/* All have one of their own: where there is no variant in sight, the first is shown. */
-	if (probe->n_as_in)
-		probe->as = probe->as_in[0].actor;
 }
 
-/* One actor for all variants. */
-static struct scope read_one_actor(struct reader *r, const struct yaml *node, struct probe *probe)
+struct scope read_actors(struct reader *r, const struct yaml *node, size_t host,
+			 const bool *variants, struct actor *actor)
 {
-	struct scope scope = read_actor(r, node, probe->from, &probe->as);
-	check_inside(r, &r->scenario->hosts[probe->from], &probe->as, NULL);
-	return scope;
-}
-
-struct scope read_actors(struct reader *r, const struct yaml *node, struct probe *probe)
-{
-	struct actors_reading reading = {.probe = probe};
+	struct actors_reading reading = {.host = host, .variants = variants, .actor = actor};
 	enum map_shape shape = SHAPE_FIELDS;
 	if (node && node->kind == YAML_MAP)
 		shape = shape_of(r, node, CASES_VARIANTS, FIELDS(actor_fields));
-	if (shape != SHAPE_CASES)
-		return read_one_actor(r, shape == SHAPE_NEITHER ? NULL : node, probe);
-	probe->as_in = arena_array(r->arena, struct actor_clause, node->n_entries);
+	if (shape != SHAPE_CASES) {
+		struct scope scope =
+			read_actor(r, shape == SHAPE_NEITHER ? NULL : node, host, actor);
+		check_inside(r, &r->scenario->hosts[host], actor, variants);
+		return scope;
+	}
+	struct actor otherwise = {.user = "root", .text = "root"};
+	*actor = otherwise;
+	actor->instead = arena_array(r->arena, struct actor_clause, node->n_entries);
 	for (const struct yaml_entry *e = node->entries; e; e = e->next)
-		read_actor_case(r, e, &reading);
+		read_actor_case(r, e, &reading, &otherwise);
+	/* Where there is no variant in sight, and no "else", the first is shown. */
+	if (!reading.has_else && actor->n_instead)
+		otherwise = actor->instead[0].actor;
+	otherwise.instead = actor->instead;
+	otherwise.n_instead = actor->n_instead;
+	*actor = otherwise;
 	check_actors(r, node->place, &reading);
-	return reading.scope.where ? reading.scope : scope_of_host(r, probe->from);
+	return reading.scope.where ? reading.scope : scope_of_host(r, host);
 }
 
-const struct actor *scenario_actor(const struct probe *probe, size_t variant)
+const struct actor *scenario_actor(const struct actor *actor, size_t variant)
 {
-	for (size_t i = 0; i < probe->n_as_in; i++)
-		if (probe->as_in[i].variant == variant)
-			return &probe->as_in[i].actor;
-	return &probe->as;
+	for (size_t i = 0; i < actor->n_instead; i++)
+		if (actor->instead[i].variant == variant)
+			return &actor->instead[i].actor;
+	return actor;
 }

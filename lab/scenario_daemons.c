@@ -88,8 +88,8 @@ static void read_daemon_variants(struct reader *r, const struct yaml *node, void
 static void read_as(struct reader *r, const struct yaml *node, void *into)
 {
 	struct daemon_reading *reading = into;
-	read_actor(r, node, (size_t)(reading->host - r->scenario->hosts), &reading->daemon->as);
-	check_inside(r, reading->host, &reading->daemon->as, reading->daemon->variants);
+	read_actors(r, node, (size_t)(reading->host - r->scenario->hosts),
+		    reading->daemon->variants, &reading->daemon->as);
 }
 
 static void read_daemon_timeout(struct reader *r, const struct yaml *node, void *into)

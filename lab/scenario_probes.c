@@ -165,7 +165,7 @@ static void read_probe(struct reader *r, const struct yaml *node, struct probe *
 	const struct yaml *as = yaml_get(node, "as"), *expect = yaml_get(node, "expect");
 	struct scope scope = {.where = ""};
 	if (probe->from != NONE)
-		scope = read_actors(r, as, probe);
+		scope = read_actors(r, as, probe->from, NULL, &probe->as);
 	if (yaml_get(node, "log"))
 		read_log(r, yaml_get(node, "log"), &scope, probe);
 	const struct yaml *kind = read_kind(r, node, probe);

@@ -222,8 +222,12 @@ void read_probes(struct reader *r, const struct yaml *node);
 /* Returns whose users and groups the actor is one of. */
 struct scope read_actor(struct reader *r, const struct yaml *node, size_t host,
 			struct actor *actor);
-/* A probe's actor, or one by variant: then the scope is what they have in common, or the host's. */
-struct scope read_actors(struct reader *r, const struct yaml *node, struct probe *probe);
+/*
+ * An actor, or one by variant: then the scope is what they have in common, or
+ * the host's.  `variants`: those in which it is needed, NULL: all.
+ */
+struct scope read_actors(struct reader *r, const struct yaml *node, size_t host,
+			 const bool *variants, struct actor *actor);
 /* The keys of an actor's map that confine it. */
 void read_confinement(struct reader *r, const struct yaml *map, struct sim_confinement *into);
 /* What a probe is for; `from` and `family` have been read. */

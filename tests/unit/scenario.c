@@ -260,7 +260,7 @@ static const struct scenario *read_confined(void **state)
 static void test_confinements(void **state)
 {
 	const struct probe *probe = &read_confined(state)->probes[0];
-	const struct actor *actor = scenario_actor(probe, 1);
+	const struct actor *actor = scenario_actor(&probe->as, 1);
 	assert_string_equal(actor->text, "joe, network, landlock");
 	assert_int_equal(actor->confinement.connect->n_ports, 0);
 	assert_int_equal(actor->confinement.bind->n_ports, 2);
@@ -269,7 +269,7 @@ static void test_confinements(void **state)
 	assert_true(actor->confinement.no_network);
 	assert_false(actor->confinement.no_new_privs);
 
-	actor = scenario_actor(probe, 2);
+	actor = scenario_actor(&probe->as, 2);
 	assert_string_equal(actor->text, "jim in jail, apparmor, seccomp");
 	assert_string_equal(actor->confinement.apparmor, "web");
 	assert_int_equal(actor->confinement.n_calls, 1);
@@ -277,7 +277,7 @@ static void test_confinements(void **state)
 	assert_int_equal(actor->confinement.families[1], AF_INET6);
 	assert_null(actor->confinement.connect);
 
-	actor = scenario_actor(&probe[1], 0);
+	actor = scenario_actor(&probe[1].as, 0);
 	assert_int_equal(actor->confinement.n_calls, 2);
 	assert_int_equal(actor->confinement.n_families, 0);
 }
@@ -285,12 +285,12 @@ static void test_confinements(void **state)
 static void test_actors_by_variant(void **state)
 {
 	const struct probe *probes = read_confined(state)->probes;
-	assert_string_equal(scenario_actor(&probes[0], 0)->text, "joe");
-	assert_string_equal(scenario_actor(&probes[0], 2)->root, "jail");
-	assert_int_equal(scenario_actor(&probes[0], 2)->uid, 1001);
+	assert_string_equal(scenario_actor(&probes[0].as, 0)->text, "joe");
+	assert_string_equal(scenario_actor(&probes[0].as, 2)->root, "jail");
+	assert_int_equal(scenario_actor(&probes[0].as, 2)->uid, 1001);
 	for (size_t v = 0; v < 3; v++) {
-		assert_int_equal(scenario_actor(&probes[2], v)->uid, v + 1);
-		assert_ptr_equal(scenario_actor(&probes[1], v), &probes[1].as);
+		assert_int_equal(scenario_actor(&probes[2].as, v)->uid, v + 1);
+		assert_ptr_equal(scenario_actor(&probes[1].as, v), &probes[1].as);
 	}
 	const struct expectation *expectation = scenario_expectation(&probes[0], 1, FAMILY_IPV4);
 	assert_int_equal(expectation->kind, EXPECT_CONFINED);

@@ -74,6 +74,14 @@ static const struct row service_rows[] = {
 	 ":3:36: error: unknown service 'y' of host 'a'"},
 	{SERVICE("{ run: y, variants: [one] }, { run: x, as: { inside: y } }"),
 	 ":3:65: error: there is no service 'y' in variant 'two', in which this is run too"},
+	/* By variant */
+	{SERVICE("{ run: x, as: { one: joe } }"),
+	 ":3:36: error: nobody is named for 'two'; add it, or 'else'"},
+	{SERVICE("{ run: x, variants: [one], as: { one: jo } }"), ": error: unknown user 'jo'"},
+	{SERVICE("{ run: y, variants: [one] }, { run: x, as: { one: joe, two: { inside: y } } }"),
+	 ": error: there is no service 'y' in variant 'two'"},
+	{SERVICE("{ run: y, variants: [one] }, { run: x, as: { two: joe, else: { inside: z } } }"),
+	 ": error: unknown service 'z' of host 'a'"},
 };
 
 static const struct row inside_rows[] = {
@@ -84,6 +92,8 @@ static const struct row inside_rows[] = {
 	 ":5:20: error: unknown service 'web' of host 'b'"},
 	{PROBES("- { from: a, as: { inside: y }, ping: a, expect: allow }"),
 	 ":5:20: error: there is no service 'y' in variant 'two'"},
+	{PROBES("- { from: a, as: { one: root, else: { inside: y } }, ping: a, expect: allow }"),
+	 ":5:39: error: there is no service 'y' in variant 'two'"},
 	{PROBES("- { from: a, as: { inside: web, root: r }, ping: a, expect: allow }"),
 	 ":5:28: error: what is inside a service has that service's root"},
 	{PROBES("- { from: b, ping: a, expect: allow at a/wep }"),
@@ -113,6 +123,9 @@ static void is_read(void **state)
 		"}\n"
 		"      - { run: exec ./x, name: lighttpd, variants: [one], ready: tcp/81 }\n"
 		"      - { run: y, as: { inside: lighttpd, user: 7 } }\n"
+		"      - { run: z, as: { one: joe }, variants: [one] }\n"
+		"      - { run: u, variants: [two] }\n"
+		"      - { run: v, as: { two: { inside: u }, one: { network: none } } }\n"
 		"variants: { one: , two: }\n"
 		"probes:\n"
 		"  - { from: a, as: { inside: lighttpd, user: joe }, ping: a, expect: allow at "
@@ -125,7 +138,7 @@ static void is_read(void **state)
 	assert_string_equal(host->start[1].shown, "q.ferm");
 	assert_string_equal(host->start[1].kind->name, "script");
 	assert_int_equal(host->n_services, 1);
-	assert_int_equal(host->n_daemons, 3);
+	assert_int_equal(host->n_daemons, 6);
 
 	const struct daemon *first = &host->daemons[0];
 	assert_string_equal(first->name, "lighttpd");
@@ -150,6 +163,11 @@ static void is_read(void **state)
 	assert_string_equal(second->argv[2], "exec ./x");
 	assert_int_equal(second->timeout_ms, 10000);
 	assert_string_equal(second->as.text, "root");
+
+	assert_string_equal(scenario_actor(&host->daemons[3].as, 0)->user, "joe");
+	const struct actor *by_variant = &host->daemons[5].as;
+	assert_true(scenario_actor(by_variant, 0)->confinement.no_network);
+	assert_string_equal(scenario_actor(by_variant, 1)->inside, "u");
 
 	assert_string_equal(host->daemons[2].name, "y");
 	assert_string_equal(host->daemons[2].as.inside, "lighttpd");
