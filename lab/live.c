@@ -202,6 +202,7 @@ int live_up(const struct plan *plan, const struct sim_cgroups *cgroups, struct l
 	live->hosts = calloc(live->n_hosts + 1, sizeof(struct sim_host *));
 	if (!live->hosts)
 		return sim_fail(err, ENOMEM, "the lab");
+	live->daemons = (struct daemons){.plan = plan, .hosts = live->hosts};
 	if (bring_up(live, cgroups, err) == 0)
 		return 0;
 	live_down(live);
