@@ -59,7 +59,7 @@ struct cast {
 	struct spot source;
 	struct spot remote;
 	struct spot offender; /* who sent the ICMP error */
-	struct spot heard_at; /* where the packet was heard to arrive */
+	struct spot arrived;  /* where the packet did */
 };
 
 /* One go at a probe: what was sent, seen and heard. */
@@ -72,6 +72,7 @@ struct go {
 	struct server_message arrivals[ARRIVALS_MAX];
 	size_t n_arrivals;
 	struct testimony testimony;
+	struct translation nat;
 	struct cast cast;
 	struct circumstances circumstances; /* of all these */
 	struct outcome outcome;
@@ -218,20 +219,22 @@ static int send_probe(const struct attempts *attempts, struct sim_host *host,
 	return status;
 }
 
-/* Where the probe's packet was heard to arrive. */
-static struct spot hear_arrival(const struct attempts *attempts, const struct cast *cast)
+/*
+ * Where the probe's packet is known to have arrived; false where nobody can know.
+ * Nobody listens in the network of a daemon: what was answered from an address
+ * there has arrived there.
+ */
+static bool find_arrival(const struct attempts *attempts, const struct translation *nat,
+			 struct cast *cast)
 {
 	const struct live *live = attempts->live;
-	struct sim_prefix to;
-	/* Nobody listens in the network of a daemon, but its host sends packets there. */
-	if (witness_destination(attempts->witness, &to)) {
-		struct spot spot = spot_of_prefix(live, &to);
-		if (spot.inside)
-			return spot;
-	}
+	cast->arrived = nat->after.family ? spot_of_prefix(live, &nat->after.to) : cast->remote;
+	if (cast->arrived.inside || !attempts->witness)
+		return cast->arrived.inside;
 	size_t host = witness_arrival(attempts->witness, live->plan, spot_host(&cast->source),
 				      spot_host(&cast->remote));
-	return spot_of_host(live, host);
+	cast->arrived = spot_of_host(live, host);
+	return true;
 }
 
 static void find_circumstances(const struct attempts *attempts, struct go *go)
@@ -254,10 +257,8 @@ static void find_circumstances(const struct attempts *attempts, struct go *go)
 	known->routed = seen->answered ? 1
 				       : spot_has_way(live, icmp ? &cast->offender : &cast->source,
 						      &remote);
-	if (!attempts->witness)
-		return;
-	cast->heard_at = hear_arrival(attempts, cast);
-	known->heard_at = cast->heard_at.name;
+	if (find_arrival(attempts, &go->nat, cast))
+		known->heard_at = cast->arrived.name;
 }
 
 static int flush_connections(const struct attempts *attempts, struct sim_error *err)
@@ -302,6 +303,8 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 {
 	struct circumstances *known = &go->circumstances;
 	*known = (struct circumstances){.arrivals = go->arrivals, .n_arrivals = go->n_arrivals};
+	if (go->seen.answered && translation_follow(attempts->live, &go->seen, &go->nat, err) < 0)
+		return -1;
 	find_circumstances(attempts, go);
 	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
 	known->filtered = go->refusals.found ? &go->refusals.first : NULL;
@@ -395,9 +398,8 @@ static int conclude(const struct attempts *attempts, const struct go *go, struct
 	result->outcome = go->outcome;
 	if (look_again(attempts, result, err) < 0)
 		return -1;
-	if (result->outcome.kind == OUTCOME_ALLOWED &&
-	    translation_follow(attempts->live, &go->seen, &result->outcome.evidence.nat, err) < 0)
-		return -1;
+	if (result->outcome.kind == OUTCOME_ALLOWED)
+		result->outcome.evidence.nat = go->nat;
 	testimony_note_log(&go->testimony, &result->outcome.evidence);
 	result->passed = compare(attempts, &go->testimony, result);
 	result->ms = (double)result->sighting.elapsed_ns / 1e6;

@@ -20,7 +20,7 @@ struct live {
 				    networks that no host owns */
 	size_t n_hosts;		 /* without the switch */
 	struct services services;
-	struct daemons daemons; /* none before live_serve() */
+	struct daemons daemons; /* none run before live_serve() */
 };
 
 /* Bring it up; on failure, as in live_down(), nothing stays. `cgroups` may be NULL where no host

@@ -58,7 +58,7 @@ struct evidence {
 	/* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, none; confined:
 	   the confinement, "landlock" */
 	char kind[16];
-	char host[64];	 /* on which the packet met its fate */
+	char host[128];	 /* on which the packet met its fate */
 	char table[272]; /* family and name: "ip filter" */
 	char hook[16];	 /* prerouting, input, forward, output, postrouting */
 	char chain[256];
@@ -67,7 +67,7 @@ struct evidence {
 	char file[512];		/* where the user has written it, */
 	unsigned line;		/* from 1; 0: not known */
 	char icmp[96];		/* "admin-prohibited (ICMP type 3 code 13) from 10.10.20.10" */
-	char arrived_at[64];	/* the host that received the probe */
+	char arrived_at[128];	/* the host that received the probe */
 	struct translation nat; /* allowed: on the way there */
 	struct log_message log[EVIDENCE_LOG_MAX]; /* the first of them */
 	size_t n_log;				  /* all of them, also those that are not kept */

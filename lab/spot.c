@@ -32,9 +32,20 @@ struct spot spot_of_actor(const struct live *live, size_t host, const struct act
 	return netns < 0 ? spot_of_host(live, host) : inside(live, running);
 }
 
+/* The plan knows all addresses but those that start scripts have given out. */
+static size_t owner(const struct live *live, const struct sim_prefix *address)
+{
+	size_t planned = plan_owner(live->plan, address);
+	for (size_t i = 0; planned == NONE && i < live->n_hosts; i++)
+		if (live->plan->scenario->hosts[i].n_start &&
+		    sim_address_is_own(sim_host_netns(live->hosts[i]), address))
+			return i;
+	return planned;
+}
+
 struct spot spot_of_prefix(const struct live *live, const struct sim_prefix *address)
 {
-	size_t host = plan_owner(live->plan, address);
+	size_t host = owner(live, address);
 	const struct running *running =
 		host == NONE ? daemons_owner(&live->daemons, address) : NULL;
 	return running ? inside(live, running) : spot_of_host(live, host);

@@ -332,18 +332,6 @@ size_t witness_arrival(const struct witness *witness, const struct plan *plan, s
 	return at_remote ? remote : several ? NONE : only;
 }
 
-bool witness_destination(const struct witness *witness, struct sim_prefix *to)
-{
-	for (size_t i = witness->n_findings; i-- > 0;) {
-		const struct finding *finding = &witness->findings[i];
-		if (!finding->concerns || finding->reply || finding->event.kind == SIM_TRACE_LOG)
-			continue;
-		*to = finding->event.packet.to;
-		return to->family;
-	}
-	return false;
-}
-
 bool witness_is_audible(const struct witness *witness)
 {
 	for (size_t i = 0; i < witness->n_posts; i++)

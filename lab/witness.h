@@ -79,9 +79,6 @@ unsigned witness_origin(const struct witness *witness, const struct finding *fin
 const struct sim_rule *witness_rules(const struct witness *witness, const struct finding *finding,
 				     size_t *count);
 
-/* Where the probe's packet was for when a rule last saw it, after any NAT; false: none did. */
-bool witness_destination(const struct witness *witness, struct sim_prefix *to);
-
 /*
  * The host that the probe's packet came to in the end, as far as hosts were heard
  * to receive it: where NAT sent it, otherwise `remote` (whose address it was
