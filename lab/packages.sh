@@ -15,7 +15,9 @@ PACKAGES_RUN="
 	libnl-3-dev libnl-route-3-dev libfyaml-dev libnftables-dev libjansson-dev
 	libcurl4-gnutls-dev|libcurl4-openssl-dev libldns-dev libmicrohttpd-dev
 	libseccomp-dev libbpf-dev
-	nftables iptables ferm iproute2 apt-utils dpkg-dev gnupg"
+	nftables iptables ferm iproute2 apt-utils dpkg-dev gnupg
+	bridge-utils net-tools iputils-ping procps lighttpd
+	lxc firejail bubblewrap systemd-container"
 PACKAGES_TEST="
 	libcmocka-dev valgrind clang-tidy clang-format cppcheck shellcheck jq"
 

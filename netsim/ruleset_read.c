@@ -52,7 +52,8 @@ static int list_nft(const char *command, FILE *to)
 	if (!nft)
 		return complain("libnftables: no memory");
 	nft_ctx_buffer_error(nft);
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_TERSE);
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_TERSE |
+					      NFT_CTX_OUTPUT_STATELESS);
 	nft_ctx_set_output(nft, to);
 	int status = nft_run_cmd_from_buffer(nft, command);
 	if (status)

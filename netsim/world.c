@@ -43,7 +43,8 @@ static int put_device(int tree, const char *path, struct sim_error *err)
 
 static int make_links(struct sim_error *err)
 {
-	static const char *const links[][2] = {{"/proc/self/fd", "/dev/fd"},
+	static const char *const links[][2] = {{"pts/ptmx", "/dev/ptmx"},
+					       {"/proc/self/fd", "/dev/fd"},
 					       {"/proc/self/fd/0", "/dev/stdin"},
 					       {"/proc/self/fd/1", "/dev/stdout"},
 					       {"/proc/self/fd/2", "/dev/stderr"}};
@@ -51,6 +52,17 @@ static int make_links(struct sim_error *err)
 		if (make_link(links[i][0], links[i][1], err) < 0)
 			return -1;
 	return make_folder("/dev/shm", 01777, err);
+}
+
+/* Terminals of its own: to see the machine's would be to type into them. */
+static int make_terminals(struct sim_error *err)
+{
+	if (make_folder("/dev/pts", 0755, err) < 0)
+		return -1;
+	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		  "newinstance,mode=0620,ptmxmode=0666") < 0)
+		return sim_fail(err, errno, "cannot mount /dev/pts");
+	return 0;
 }
 
 /* A /dev with nothing of the machine's in it. */
@@ -68,7 +80,7 @@ static int make_devices(struct sim_error *err)
 			status = put_device(trees[i], devices[i], err);
 		close(trees[i]);
 	}
-	return status < 0 ? -1 : make_links(err);
+	return status < 0 || make_terminals(err) < 0 ? -1 : make_links(err);
 }
 
 /* /proc of this world; of its sysctls only the network's can be written. */
