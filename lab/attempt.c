@@ -2,6 +2,7 @@
 #include "lab/attempt.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -90,12 +91,40 @@ static int carry_out(void *arg)
 	return 0;
 }
 
-/* Whether a drop of the packet that is on its way now is the end of the probe. */
+/* How many addresses of this one's family its host has; 1 where it is nobody's. */
+static size_t count_addresses(const struct plan *plan, const struct sim_prefix *address)
+{
+	size_t count = 0, host = plan_owner(plan, address);
+	if (host == NONE)
+		return 1;
+	for (size_t i = 0; i < plan->hosts[host].n_links; i++) {
+		const struct plan_link *link = &plan->hosts[host].links[i];
+		for (size_t j = 0; j < link->n_addresses; j++)
+			count += link->addresses[j].family == address->family;
+	}
+	return count;
+}
+
+/*
+ * A program has other addresses to try, perhaps.  Whoever asks for a name by
+ * UDP is told at once that it did not leave the host, and has a word to say.
+ */
+static bool is_a_programs_end(const struct plan *plan, const struct probe *probe,
+			      const struct finding *decision)
+{
+	const struct sim_packet *packet = &decision->event.packet;
+	if (packet->protocol == IPPROTO_UDP)
+		return decision->host != probe->from || strcmp(decision->hook, "output") != 0;
+	return count_addresses(plan, decision->reply ? &packet->from : &packet->to) == 1;
+}
+
+/* Whether this drop, of the packet that is on its way now, is the end of the probe. */
 static bool ends_with_a_drop(const struct errand *errand, enum stage stage)
 {
 	switch (errand->probe->kind) {
 	case PROBE_CONNECT:
 	case PROBE_PING:
+	case PROBE_APT:
 		return true;
 	case PROBE_RESOLVE: /* the C library may have another server to ask */
 		return errand->probe->target.text != NULL;
@@ -124,7 +153,8 @@ static bool is_on_the_way(const struct lookout *lookout, size_t host)
 	struct sim_prefix remote;
 	const struct host *at = &plan->scenario->hosts[host];
 	/* A start script may have made it a router. */
-	return host == probe->from || at->forwarding || at->n_start ||
+	return lookout->sighting->any_packet || host == probe->from || at->forwarding ||
+	       at->n_start ||
 	       (plan_prefix_of(&lookout->sighting->remote, &remote) &&
 		plan_owner(plan, &remote) == host);
 }
@@ -135,7 +165,9 @@ static bool has_been_dropped(struct lookout *lookout)
 		return false;
 	const struct finding *decision = witness_decision(lookout->witness);
 	return decision && decision->fate == SIM_FATE_DROPPED &&
-	       is_on_the_way(lookout, decision->host);
+	       is_on_the_way(lookout, decision->host) &&
+	       (!lookout->sighting->any_packet ||
+		is_a_programs_end(lookout->plan, lookout->errand->probe, decision));
 }
 
 static bool has_been_filtered(struct lookout *lookout)
@@ -176,6 +208,9 @@ static int send_child(struct sim_host *host, const struct sim_identity *identity
 	    sim_process_call(host, identity, carry_out, &task, 2 * errand->timeout_ms + GRACE_MS,
 			     watch, &ended, err) < 0)
 		return -1;
+	/* The child's own group has been ended with it. */
+	if ((ended.stopped || ended.timed_out) && sighting->group > 0)
+		kill(-sighting->group, SIGKILL);
 	if (ended.stopped) {
 		sighting->stopped = true;
 	} else if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {

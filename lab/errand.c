@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "lab/apt.h"
 #include "lab/services.h"
 #include "netsim/mounts.h"
 
@@ -74,6 +75,8 @@ static bool expects_arrival(const struct plan *plan, const struct probe *probe, 
 		if (!probe->target.text)
 			return !is_host_name(scenario, probe->question);
 		return target != NONE && service_at(&scenario->hosts[target], 53, IPPROTO_UDP);
+	case PROBE_APT:
+		return target != NONE;
 	case PROBE_PING:
 	case PROBE_RUN:
 		break;
@@ -160,6 +163,13 @@ int errand_identity(struct sim_host *host, const struct actor *actor, struct sim
 	return 0;
 }
 
+static void describe_apt(const struct probe *probe, char *text, size_t size)
+{
+	struct arena *arena = arena_new();
+	snprintf(text, size, "%s", apt_words(arena, probe));
+	arena_free(arena);
+}
+
 void errand_describe(const struct errand *errand, char *text, size_t size)
 {
 	const struct probe *probe = errand->probe;
@@ -185,6 +195,9 @@ void errand_describe(const struct errand *errand, char *text, size_t size)
 		break;
 	case PROBE_FETCH:
 		snprintf(text, size, "%s", probe->question);
+		break;
+	case PROBE_APT:
+		describe_apt(probe, text, size);
 		break;
 	case PROBE_RUN:
 		snprintf(text, size, "%s",

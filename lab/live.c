@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/live_files.h"
 #include "netsim/cgroup_filter.h"
 #include "netsim/link.h"
 #include "netsim/mounts.h"
@@ -70,7 +71,8 @@ static int make_host(struct live *live, size_t index, const struct sim_cgroups *
 	if (add_accounts(&wanted->accounts, sim_host_accounts(*host), err) < 0 ||
 	    sim_host_set_files(*host, plan_hosts_text(plan, index), plan_resolv_text(plan, index),
 			       err) < 0 ||
-	    add_roots(wanted, *host, err) < 0 || add_cgroups(wanted, *host, cgroups, err) < 0)
+	    add_roots(wanted, *host, err) < 0 || live_files_add(plan, index, *host, err) < 0 ||
+	    add_cgroups(wanted, *host, cgroups, err) < 0)
 		return sim_wrap(err, "host %s", wanted->name);
 	return wanted->forwarding ? sim_host_forward(*host, err) : 0;
 }

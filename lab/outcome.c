@@ -5,6 +5,8 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+#include "netsim/rule_words.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* linux/icmpv6.h has these, but not beside netinet/icmp6.h. */
@@ -121,6 +123,23 @@ bool reject_way_meets(const char *wanted, const char *seen)
 			    !strcmp(seen, counterparts[i][1 - side]))
 				return true;
 	return false;
+}
+
+const char *reject_way_in(const char *rule)
+{
+	struct sim_words words = sim_words_of(rule, false);
+	bool rejects = false;
+	while (sim_words_next(&words)) {
+		bool verb = sim_words_at(&words, "reject") || sim_words_at(&words, "REJECT");
+		const char *name = rejects && !words.quoted ? reject_way_name(words.word) : NULL;
+		if (name)
+			return name;
+		if (rejects && sim_words_at(&words, "reset"))
+			return "tcp-reset";
+		rejects |= verb;
+	}
+	/* nft leaves out what goes without saying. */
+	return rejects ? "port-unreachable" : NULL;
 }
 
 const char *reject_way_nth(size_t i)

@@ -129,6 +129,8 @@ const char *reject_way_name(const char *written);
  * family has both names of a pair, no reject passes for another.
  */
 bool reject_way_meets(const char *wanted, const char *seen);
+/* The way of a rule's text, nft's or iptables-save's; NULL: it rejects nothing. */
+const char *reject_way_in(const char *rule);
 /* The i-th name, NULL past the last: for suggestions. */
 const char *reject_way_nth(size_t i);
 

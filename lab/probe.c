@@ -14,6 +14,8 @@ static const struct probe_type types[] = {
 			   probe_resolve, 500},
 	[PROBE_FETCH] = {"fetch", "get a URL the way apt does", probe_fetch, 2000,
 			 probe_fetch_prepare},
+	[PROBE_APT] = {"apt", "run apt-get, and see whether its packets get to the archive",
+		       probe_apt, 20000},
 	[PROBE_RUN] = {"run", "run a program and look at its exit status and output", probe_run,
 		       20000},
 };

@@ -20,7 +20,8 @@
 struct errand {
 	const struct probe *probe;
 	int family;		    /* AF_INET, AF_INET6, or AF_UNSPEC for run */
-	struct sockaddr_storage to; /* connect, ping, resolve with a server; family 0 otherwise */
+	struct sockaddr_storage to; /* connect, ping, resolve with a server, apt's mirror; family 0
+				       otherwise */
 	struct sockaddr_storage
 		nameserver;    /* resolve without a server, fetch: the host's resolver, for evidence
 				  when    the C library only says "failed"; family 0: it has none */
@@ -64,6 +65,8 @@ void probe_resolve(const struct errand *errand, const struct wire_limit *limit,
 void probe_fetch(const struct errand *errand, const struct wire_limit *limit,
 		 struct sighting *sighting);
 int probe_fetch_prepare(struct sim_error *err) __attribute__((warn_unused_result));
+void probe_apt(const struct errand *errand, const struct wire_limit *limit,
+	       struct sighting *sighting);
 void probe_run(const struct errand *errand, const struct wire_limit *limit,
 	       struct sighting *sighting);
 

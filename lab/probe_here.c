@@ -3,7 +3,9 @@
 
 bool probe_fits_here(const struct errand *errand, const struct sim_identity *identity)
 {
-	return errand->to.ss_family != AF_UNSPEC && sim_identity_is_loose(identity);
+	/* A program becomes what it is for good. */
+	return errand->probe->kind != PROBE_APT && errand->to.ss_family != AF_UNSPEC &&
+	       sim_identity_is_loose(identity);
 }
 
 struct task {

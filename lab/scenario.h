@@ -91,10 +91,30 @@ struct cgroup {
 	size_t n_egress;
 };
 
+/* A file of a host's or a root's own: a folder, a text, or a copy. */
+struct file {
+	const char *path; /* absolute */
+	struct place place;
+	bool is_folder;
+	const char *text; /* or NULL */
+	const char
+		*source; /* the file that it is a copy of: absolute, symlinks resolved; or NULL */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct files {
+	struct file *list;
+	size_t count;
+};
+
 struct root {
 	const char *name;
 	struct place place;
 	struct accounts accounts;
+	struct files files;
+	const char *at; /* where the host sees it too, or NULL */
 };
 
 /* What a probe or a daemon runs as; names are known to exist, where `root` is given in that root.
@@ -172,6 +192,7 @@ struct service {
 	size_t n_records;
 	size_t forward;	   /* dns: the host that is asked for all else, or NONE */
 	const char *suite; /* apt */
+	const char *fault; /* apt: what is wrong with its repository (apt.h), or NULL */
 };
 
 struct policy {
@@ -211,6 +232,7 @@ struct host {
 	size_t n_cgroups;
 	struct root *roots;
 	size_t n_roots;
+	struct files files;
 	struct service *services;
 	size_t n_services;
 	struct daemon *daemons; /* in the order in which they are started */
@@ -219,7 +241,7 @@ struct host {
 	size_t n_start;
 };
 
-enum probe_kind { PROBE_CONNECT, PROBE_PING, PROBE_RESOLVE, PROBE_FETCH, PROBE_RUN };
+enum probe_kind { PROBE_CONNECT, PROBE_PING, PROBE_RESOLVE, PROBE_FETCH, PROBE_APT, PROBE_RUN };
 
 /* Whom a probe is for: a host of the lab or an address. */
 struct target {
@@ -235,7 +257,7 @@ enum expect_kind {
 	EXPECT_DROP,
 	EXPECT_UNREACHABLE,
 	EXPECT_CONFINED,
-	EXPECT_EXIT, /* run: the program's exit status */
+	EXPECT_EXIT, /* run, apt: the program's exit status */
 };
 
 struct expectation {
@@ -279,7 +301,7 @@ struct log_clause {
 	struct log_expectation expectation;
 };
 
-/* One line of `output` of a run probe: what stdout or stderr must contain. */
+/* One line of `output` of a run or apt probe: what stdout or stderr must contain. */
 struct output_clause {
 	struct place place;
 	size_t variant; /* as above */
@@ -295,14 +317,17 @@ struct probe {
 	enum family family;   /* run: ANY means once, without a family */
 	unsigned timeout_ms;  /* 0: the kind's own */
 	struct target target; /* connect, ping; resolve: the server, or text NULL for the C
-				 library's way */
+				 library's way; apt: the host whose service it uses, or NONE */
 	uint8_t protocol;     /* connect: IPPROTO_TCP or IPPROTO_UDP */
-	uint16_t port;	      /* connect */
+	uint16_t port;	      /* connect, apt */
 	const char *question; /* resolve: the name; fetch: the URL */
 	const char *url_host; /* fetch: host part of the URL */
 	uint16_t url_port;    /* fetch */
 	unsigned http_status; /* fetch: the status that counts as allowed, 0: any below 400 */
-	char **argv;	      /* run: NULL-terminated */
+	char **argv;	      /* run: NULL-terminated; apt: apt-get's own words */
+	char **options;	      /* apt: NAME=VALUE, NULL-terminated; or NULL */
+	char **through;	      /* apt: words before apt-get, likewise */
+	bool mirror_named; /* apt: it does not use the host's own sources.list, but the target's */
 	struct expect_clause *expect;
 	size_t n_expect;
 	struct output_clause *output;
@@ -379,7 +404,7 @@ const struct actor *scenario_actor(const struct actor *actor, size_t variant);
 /* What a probe should come to, in this variant over this family; never NULL. */
 const struct expectation *scenario_expectation(const struct probe *probe, size_t variant,
 					       enum family family);
-/* What a run probe's output must contain; NULL: anything goes. */
+/* What a run or apt probe's output must contain; NULL: anything goes. */
 const char *scenario_output(const struct probe *probe, size_t variant);
 /* What must have been logged; NULL: anything goes. */
 const struct log_expectation *scenario_log(const struct probe *probe, size_t variant);

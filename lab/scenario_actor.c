@@ -39,9 +39,8 @@ static void read_root(struct reader *r, const struct yaml *node, void *into)
 		if (strcmp(host->roots[i].name, name) != 0)
 			continue;
 		reading->actor->root = host->roots[i].name;
-		reading->scope.accounts = &host->roots[i].accounts;
-		reading->scope.where = arena_printf(r->arena, " in root %s of %s", quoted(r, name),
-						    quoted(r, host->name));
+		reading->scope =
+			scope_of_root(r, (size_t)(host - r->scenario->hosts), &host->roots[i]);
 		return;
 	}
 	complain_unknown(r, node->place, "root", name,
@@ -180,6 +179,15 @@ struct scope scope_of_host(struct reader *r, size_t host)
 	return (struct scope){
 		.accounts = &r->scenario->hosts[host].accounts,
 		.where = arena_printf(r->arena, " on host %s",
+				      quoted(r, r->scenario->hosts[host].name)),
+	};
+}
+
+struct scope scope_of_root(struct reader *r, size_t host, const struct root *root)
+{
+	return (struct scope){
+		.accounts = &root->accounts,
+		.where = arena_printf(r->arena, " in root %s of %s", quoted(r, root->name),
 				      quoted(r, r->scenario->hosts[host].name)),
 	};
 }

@@ -5,6 +5,7 @@
 #include "lab/scenario_reader.h"
 #include "netsim/cgroup.h"
 #include "netsim/cgroup_filter.h"
+#include "netsim/files.h"
 
 #define PATH_PART_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@-"
 
@@ -115,11 +116,33 @@ void read_cgroups(struct reader *r, const struct yaml *node, void *into)
 		read_cgroup(r, e, &host->cgroups[host->n_cgroups++]);
 }
 
-/* Both are read by read_accounts(). */
+static void read_at(struct reader *r, const struct yaml *node, void *into)
+{
+	struct root *root = into;
+	if (!read_text(r, node, "a path of the host", &root->at))
+		return;
+	const char *why = sim_file_why_not(root->at, false);
+	if (why)
+		complain(r, node->place, "%s: %s", quoted(r, root->at), why);
+}
+
+/* Users and groups are read by read_accounts(), then the files that may be theirs. */
 static const struct field root_fields[] = {
 	{"users", NULL, false},
 	{"groups", NULL, false},
+	{"files", NULL, false},
+	{"at", read_at, false},
 };
+
+static void read_root(struct reader *r, const struct yaml *node, size_t host, struct root *root)
+{
+	if (!read_fields(r, node, "a root", FIELDS(root_fields), root) || node->kind != YAML_MAP)
+		return;
+	read_accounts(r, node, &root->accounts);
+	const struct scope scope = scope_of_root(r, host, root);
+	if (yaml_get(node, "files"))
+		read_files(r, yaml_get(node, "files"), &scope, true, &root->files);
+}
 
 void read_roots(struct reader *r, const struct yaml *node, void *into)
 {
@@ -131,8 +154,6 @@ void read_roots(struct reader *r, const struct yaml *node, void *into)
 		struct root *root = &host->roots[host->n_roots++];
 		check_name(r, e->key, &root_names);
 		*root = (struct root){.name = e->key->text, .place = e->key->place};
-		if (read_fields(r, e->value, "a root", FIELDS(root_fields), root) &&
-		    e->value->kind == YAML_MAP)
-			read_accounts(r, e->value, &root->accounts);
+		read_root(r, e->value, (size_t)(host - r->scenario->hosts), root);
 	}
 }

@@ -149,15 +149,15 @@ static const struct verb *find_verb(struct reader *r, const struct yaml *node,
 	return NULL;
 }
 
-/* A run has an exit status, and nothing else has one. */
+/* A run has an exit status and nothing else; apt may be denied too; the others have none. */
 static bool check_verb(struct reader *r, const struct yaml *node, enum expect_kind kind,
 		       const struct probe *probe)
 {
-	if ((kind == EXPECT_EXIT) == (probe->kind == PROBE_RUN))
+	if (probe->kind == PROBE_APT || (kind == EXPECT_EXIT) == (probe->kind == PROBE_RUN))
 		return true;
 	complain(r, node->place,
 		 probe->kind == PROBE_RUN ? "a run probe comes to 'exit N', not to %s"
-					  : "%s is for run probes",
+					  : "%s is for run and apt probes",
 		 quoted(r, node->text));
 	return false;
 }

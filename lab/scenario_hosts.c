@@ -182,6 +182,13 @@ static void read_resolver(struct reader *r, const struct yaml *node, void *into)
 	wish_for_dns(r, node->place, host->resolver, NULL);
 }
 
+static void read_own_files(struct reader *r, const struct yaml *node, void *into)
+{
+	struct host *host = into;
+	const struct scope scope = scope_of_host(r, index_of(r, host));
+	read_files(r, node, &scope, false, &host->files);
+}
+
 /* What later fields refer to comes first. */
 static const struct field host_fields[] = {
 	{"links", read_links, false},
@@ -192,6 +199,7 @@ static const struct field host_fields[] = {
 	{"users", NULL, false},
 	{"groups", NULL, false},
 	{"cgroups", read_cgroups, false},
+	{"files", read_own_files, false},
 	{"roots", read_roots, false},
 	{"services", read_services, false},
 	{"start", read_start, false},

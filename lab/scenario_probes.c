@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/apt.h"
 #include "lab/scenario_reader.h"
 
 #define TIMEOUT_MIN_MS 10
@@ -16,11 +17,12 @@ static const struct {
 	[PROBE_PING] = {"ping", read_ping},
 	[PROBE_RESOLVE] = {"resolve", read_resolve},
 	[PROBE_FETCH] = {"fetch", read_fetch},
+	[PROBE_APT] = {"apt", read_apt},
 	[PROBE_RUN] = {"run", read_run},
 };
 
 #define N_KINDS	   (sizeof(kinds) / sizeof(kinds[0]))
-#define KINDS_TEXT "connect, ping, resolve, fetch and run"
+#define KINDS_TEXT "connect, ping, resolve, fetch, apt and run"
 
 const char *probe_kind_name(enum probe_kind kind)
 {
@@ -89,6 +91,7 @@ static const struct field probe_fields[] = {
 	{"family", read_family, false}, {"timeout", read_timeout, false}, {"expect", NULL, false},
 	{"log", NULL, false},		{"connect", NULL, false},	  {"ping", NULL, false},
 	{"resolve", NULL, false},	{"fetch", NULL, false},		  {"run", NULL, false},
+	{"apt", NULL, false},
 };
 
 /* What the probe is for: exactly one of the kinds. */
@@ -126,6 +129,8 @@ static bool has_far_end(const struct probe *probe)
 		       probe->target.address.family;
 	case PROBE_FETCH:
 		return probe->url_host;
+	case PROBE_APT:
+		return probe->target.host != NONE;
 	case PROBE_RUN:
 		break;
 	}
@@ -137,6 +142,8 @@ static const char *default_name(struct reader *r, const struct probe *probe)
 {
 	const char *target = probe->target.text ? probe->target.text : "";
 	const char *what = target;
+	if (probe->kind == PROBE_APT)
+		return arena_printf(r->arena, "%s: %s", probe->as.text, apt_words(r->arena, probe));
 	if (probe->kind == PROBE_CONNECT)
 		what = arena_printf(r->arena, strchr(target, ':') ? "[%s]:%u/%s" : "%s:%u/%s",
 				    target, probe->port,

@@ -100,7 +100,7 @@ struct name_rule {
 };
 extern const struct name_rule scenario_names_rule; /* of the scenario itself */
 extern const struct name_rule network_names, host_names, variant_names, root_names, user_names,
-	group_names, interface_names, suite_names, service_names;
+	group_names, interface_names, service_names;
 bool check_name(struct reader *r, const struct yaml *node, const struct name_rule *rule);
 
 /* A DNS name in lower case without its final dot; NULL if `text` is none. */
@@ -156,6 +156,7 @@ struct scope {
 	const struct accounts *accounts; /* NULL: not known, which has been complained about */
 	const char *where;		 /* " on host 'buildd'" */
 };
+struct scope scope_of_root(struct reader *r, size_t host, const struct root *root);
 struct scope scope_of_host(struct reader *r, size_t host);
 /* A user or a group, by name or number. */
 bool read_uid(struct reader *r, const struct yaml *node, const struct scope *scope, uid_t *uid);
@@ -176,6 +177,9 @@ void read_hosts(struct reader *r, const struct yaml *hosts);
 void read_routes(struct reader *r, const struct yaml *node, void *into);
 void read_cgroups(struct reader *r, const struct yaml *node, void *into);
 void read_roots(struct reader *r, const struct yaml *node, void *into);
+/* `in_root`: they are a root's. */
+void read_files(struct reader *r, const struct yaml *node, const struct scope *scope, bool in_root,
+		struct files *files);
 void read_services(struct reader *r, const struct yaml *node, void *into);
 /* An entry of `services` with the key 'run'; and whether it is one. */
 bool is_daemon(const struct yaml *node);
@@ -235,6 +239,11 @@ void read_connect(struct reader *r, const struct yaml *node, struct probe *probe
 void read_ping(struct reader *r, const struct yaml *node, struct probe *probe);
 void read_resolve(struct reader *r, const struct yaml *node, struct probe *probe);
 void read_fetch(struct reader *r, const struct yaml *node, struct probe *probe);
+void read_apt(struct reader *r, const struct yaml *node, struct probe *probe);
+/* Words of a command line, a list; NULL-terminated.  False, with a complaint, where it is none. */
+bool read_words(struct reader *r, const struct yaml *node, char ***words);
+/* What the program must print: for a field of the probe that is `into`. */
+void read_output(struct reader *r, const struct yaml *node, void *into);
 void read_run(struct reader *r, const struct yaml *node, struct probe *probe);
 /* The probe's family is settled: every variant and family must be covered. */
 void read_expect(struct reader *r, const struct yaml *node, struct probe *probe);

@@ -15,26 +15,33 @@ static char **shell_argv(struct reader *r, const char *command)
 	return argv;
 }
 
-char **read_command(struct reader *r, const struct yaml *node)
+bool read_words(struct reader *r, const struct yaml *node, char ***words)
 {
 	const char *text;
-	if (node->kind == YAML_TEXT)
-		return shell_argv(r, node->text);
 	if (!want_list(r, node, "a command line, or its words"))
-		return NULL;
+		return false;
 	if (!node->n_entries || node->n_entries > ARGUMENTS_MAX) {
 		complain(r, node->place, "a command line has from 1 to %d words, this one %zu",
 			 ARGUMENTS_MAX, node->n_entries);
-		return NULL;
+		return false;
 	}
-	char **argv = arena_array(r->arena, char *, node->n_entries + 1);
+	*words = arena_array(r->arena, char *, node->n_entries + 1);
 	size_t n = 0;
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
 		if (read_text(r, e->value, "a word", &text))
-			argv[n++] = arena_strdup(r->arena, text);
+			(*words)[n++] = arena_strdup(r->arena, text);
 	}
-	if (n && !*argv[0])
+	if (n && !**words[0])
 		complain(r, node->entries->value->place, "the program's name is empty");
+	return n == node->n_entries;
+}
+
+char **read_command(struct reader *r, const struct yaml *node)
+{
+	char **argv = NULL;
+	if (node->kind == YAML_TEXT)
+		return shell_argv(r, node->text);
+	read_words(r, node, &argv);
 	return argv;
 }
 
@@ -64,7 +71,7 @@ static void add_output(struct reader *r, const struct yaml *node, size_t variant
 		probe->n_output++;
 }
 
-static void read_output(struct reader *r, const struct yaml *node, void *into)
+void read_output(struct reader *r, const struct yaml *node, void *into)
 {
 	struct probe *probe = into;
 	probe->output = arena_array(r->arena, struct output_clause, node->n_entries + 1);

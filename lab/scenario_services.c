@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "lab/apt.h"
 #include "lab/scenario_reader.h"
 
 #define DNS_PORT 53
@@ -31,12 +32,44 @@ static void read_as(struct reader *r, const struct yaml *node, void *into)
 		reading->service->as = name;
 }
 
+static const char *nth_suite(const void *among, size_t i)
+{
+	(void)among;
+	return apt_suite_nth(i);
+}
+
+static const char *nth_fault(const void *among, size_t i)
+{
+	(void)among;
+	return apt_fault_nth(i);
+}
+
+/* One of the names that a table has. */
+static void read_named(struct reader *r, const struct yaml *node, const char *what,
+		       const char *(*nth)(const void *among, size_t i), const char **into)
+{
+	const char *text, *name;
+	if (!read_text(r, node, arena_printf(r->arena, "a %s", what), &text))
+		return;
+	for (size_t i = 0; (name = nth(NULL, i)); i++) {
+		if (strcmp(name, text) == 0) {
+			*into = name;
+			return;
+		}
+	}
+	complain_unknown(r, node->place, what, text, "", nth, NULL);
+}
+
 static void read_suite(struct reader *r, const struct yaml *node, void *into)
 {
-	struct service_reading *reading = into;
-	if (node->kind == YAML_TEXT && !check_name(r, node, &suite_names))
-		return;
-	read_text(r, node, "a suite's name", &reading->service->suite);
+	read_named(r, node, "suite of the apt service", nth_suite,
+		   &((struct service_reading *)into)->service->suite);
+}
+
+static void read_fault(struct reader *r, const struct yaml *node, void *into)
+{
+	read_named(r, node, "fault of the apt service", nth_fault,
+		   &((struct service_reading *)into)->service->fault);
 }
 
 /* One of what a record stands for: a host or an address. */
@@ -120,6 +153,7 @@ static const struct field dns_fields[] = {
 };
 static const struct field apt_fields[] = {
 	{"suite", read_suite, false},
+	{"fault", read_fault, false},
 	{"port", read_port, false},
 	{"as", read_as, false},
 };

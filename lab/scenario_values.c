@@ -68,14 +68,6 @@ const struct name_rule interface_names = {
 	.says = "letters, digits, '_', and '.', '@' and '-', not first",
 };
 
-const struct name_rule suite_names = {
-	.what = "a suite's name",
-	.first = LOWER,
-	.rest = LOWER DIGITS "-",
-	.max = SCENARIO_NAME_MAX,
-	.says = "lower-case letters, and digits and '-', not first",
-};
-
 const struct name_rule service_names = {
 	.what = "a service's name",
 	.first = LOWER UPPER DIGITS,

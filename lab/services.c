@@ -92,9 +92,12 @@ static int fill_server(const struct plan *plan, struct sim_host *host, size_t in
 	    !sim_accounts_user(sim_host_accounts(host), service->as, &server->uid, &server->gid))
 		return sim_fail(err, 0, "host %s has no user %s", server->host, service->as);
 	if (service->kind == SERVICE_APT) {
-		server->folder = services_repository(err);
-		if (!server->folder)
+		const char *folder = services_repository(err);
+		if (!folder)
 			return -1;
+		server->folder = service->fault ? arena_printf(plan->arena, "%s/faults/%s", folder,
+							       service->fault)
+						: folder;
 	}
 	if (service->kind == SERVICE_DNS) {
 		add_records(plan, index, service, server);

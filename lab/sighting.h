@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #define NONCE_MAX     32 /* with the final NUL */
 #define SIGHTING_TEXT 4096
@@ -44,6 +45,8 @@ struct sighting {
 	int error;	     /* errno of the call that failed, or SO_ERROR; 0: none */
 	bool error_at_once;  /* it was the sending call itself that failed, not a later one */
 	enum wire_call call; /* where `error` or `timed_out` is set: in which call */
+	bool any_packet;     /* a program's: whatever connection it makes, name it asks for */
+	pid_t group;	     /* run, apt: the program's process group while it runs, otherwise 0 */
 	uint8_t protocol;    /* of the packet that met its fate: IPPROTO_TCP, UDP, ICMP, ICMPV6 */
 	struct icmp_sighting icmp;
 	struct sockaddr_storage local;	/* ours, where it is known */
@@ -52,11 +55,12 @@ struct sighting {
 	bool stopped;	     /* ended from outside, because a rule had already decided */
 	uint64_t start_ns;   /* CLOCK_MONOTONIC, of the first packet */
 	uint64_t elapsed_ns; /* from the first packet to the end */
-	int status; /* stage RESOLVE: DNS rcode; fetch: HTTP status; run: as from waitpid(2); -1:
-		       none */
+	int status; /* stage RESOLVE: DNS rcode; fetch: HTTP status; run, apt: as from waitpid(2);
+		       -1: none */
 	char answer[256];  /* what came: "HTTP 200, 1532 bytes", "10.0.0.3", the echo's line */
 	char trouble[256]; /* what failed, in words: "connect: No route to host" */
-	char output[SIGHTING_TEXT]; /* run: the end of stdout and stderr, one text, NULs made blanks
+	char output[SIGHTING_TEXT]; /* run, apt: the end of stdout and stderr, one text, NULs made
+				     * blanks
 				     */
 };
 

@@ -30,10 +30,7 @@ static bool program_ended(const struct scene *scene, struct outcome *outcome)
 	const struct sighting *seen = scene->seen;
 	if (scene->errand->probe->kind != PROBE_RUN || !seen->answered)
 		return false;
-	if (WIFSIGNALED(seen->status))
-		verdict_say_how(outcome, "signal %d", WTERMSIG(seen->status));
-	else
-		verdict_say_how(outcome, "exit %d", WEXITSTATUS(seen->status));
+	verdict_say_status(outcome, seen->status);
 	return verdict_decide(outcome, OUTCOME_EXITED, "exit", "the program ended with %s",
 			      outcome->how);
 }
@@ -272,6 +269,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	not_started,
 	verdict_log_lost,
 	program_ended,
+	verdict_apt_ended,
 	name_not_found,
 	wrong_http_status,
 	answered,
@@ -305,6 +303,9 @@ static bool is_ours(const struct scene *scene, const struct server_message *arri
 {
 	const struct probe *probe = scene->errand->probe;
 	bool fetching = probe->kind == PROBE_FETCH;
+	/* Whatever apt asks for, nobody else asks meanwhile. */
+	if (probe->kind == PROBE_APT)
+		return arrival->protocol == IPPROTO_TCP && !strncmp(arrival->text, "GET /", 5);
 	if (probe->kind == PROBE_RESOLVE || (fetching && scene->seen->stage == STAGE_RESOLVE))
 		return asks_for(arrival->text, fetching ? probe->url_host : probe->question);
 	return *arrival->nonce && !strcmp(arrival->nonce, scene->seen->nonce);

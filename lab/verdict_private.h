@@ -25,6 +25,9 @@ bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome
 /* verdict_icmp.c: an ICMP error reached the sender. */
 bool verdict_icmp_error(const struct scene *scene, struct outcome *outcome);
 
+/* verdict_apt.c: apt-get ended by itself. */
+bool verdict_apt_ended(const struct scene *scene, struct outcome *outcome);
+
 /* The rule that rejected one of the probe's packets, or NULL. */
 const struct decision *verdict_rejecting(const struct scene *scene);
 
@@ -33,6 +36,8 @@ bool verdict_decide(struct outcome *outcome, enum outcome_kind kind, const char 
 		    const char *why, ...) __attribute__((format(printf, 4, 5)));
 void verdict_say_how(struct outcome *outcome, const char *how, ...)
 	__attribute__((format(printf, 2, 3)));
+/* "exit 100" or "signal 9", of a status as from waitpid(2). */
+void verdict_say_status(struct outcome *outcome, int status);
 void verdict_blame(struct outcome *outcome, const char *host);
 void verdict_blame_hook(struct outcome *outcome, const char *hook);
 void verdict_note_decision(const struct decision *decision, struct outcome *outcome);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 bool verdict_decide(struct outcome *outcome, enum outcome_kind kind, const char *evidence,
 		    const char *why, ...)
@@ -24,6 +25,14 @@ void verdict_say_how(struct outcome *outcome, const char *how, ...)
 	va_start(args, how);
 	vsnprintf(outcome->how, sizeof(outcome->how), how, args);
 	va_end(args);
+}
+
+void verdict_say_status(struct outcome *outcome, int status)
+{
+	if (WIFSIGNALED(status))
+		verdict_say_how(outcome, "signal %d", WTERMSIG(status));
+	else
+		verdict_say_how(outcome, "exit %d", WEXITSTATUS(status));
 }
 
 void verdict_blame(struct outcome *outcome, const char *host)

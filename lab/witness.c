@@ -229,6 +229,24 @@ static bool concerns_ping(const struct sim_packet *packet, bool *reply)
 	return *reply || packet->icmp_type == (v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO);
 }
 
+#define DNS_PORT 53
+
+static bool is_question(const struct sim_packet *packet)
+{
+	return packet->dport == DNS_PORT || packet->sport == DNS_PORT;
+}
+
+/* Of a program that nobody knows beforehand: what begins connections, and what asks for names. */
+static bool concerns_program(const struct sim_packet *packet, bool *reply)
+{
+	if (packet->protocol == IPPROTO_TCP) {
+		*reply = packet->tcp_flags & SIM_TCP_ACK;
+		return packet->tcp_flags & SIM_TCP_SYN;
+	}
+	*reply = packet->sport == DNS_PORT;
+	return packet->protocol == IPPROTO_UDP && is_question(packet);
+}
+
 /*
  * Whether a packet is one of the probe's.  Addresses may be changed by NAT on
  * the way, ports too, but not both of them by a policy that anybody can read;
@@ -238,6 +256,8 @@ static bool concerns(const struct sighting *sighting, uint16_t local,
 		     const struct sim_packet *packet, bool *reply)
 {
 	*reply = false;
+	if (sighting->any_packet)
+		return concerns_program(packet, reply);
 	if (!packet->family || packet->protocol != sighting->protocol ||
 	    !sighting->remote.ss_family || packet->family != sighting->remote.ss_family)
 		return false;
@@ -275,7 +295,8 @@ static const char *hook_before(const struct witness *witness, const struct findi
  */
 static void learn_port(struct witness *witness, const struct finding *finding)
 {
-	if (!witness->local && finding->concerns && !finding->reply)
+	if (!witness->local && !witness->sighting.any_packet && finding->concerns &&
+	    !finding->reply)
 		witness->local = finding->event.packet.sport;
 }
 
@@ -351,8 +372,57 @@ const struct finding *witness_findings(const struct witness *witness, size_t *co
 	return witness->findings;
 }
 
+/* Whether a host was heard to receive the SYN that began the connection from this port. */
+static bool has_begun(const struct witness *witness, uint16_t port)
+{
+	for (size_t i = 0; i < witness->n_marks; i++) {
+		const struct sim_packet *packet = &witness->marks[i].packet;
+		if (packet->protocol == IPPROTO_TCP && packet->sport == port &&
+		    (packet->tcp_flags & SIM_TCP_SYN))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The port of the end that began a connection; 0: this is none of a program's,
+ * or a question, or an answer to an earlier program that came late.
+ */
+static uint16_t connection_of(const struct witness *witness, const struct finding *finding)
+{
+	const struct sim_packet *packet = &finding->event.packet;
+	if (!finding->concerns || packet->protocol != IPPROTO_TCP || is_question(packet))
+		return 0;
+	if (!finding->reply)
+		return packet->sport;
+	return has_begun(witness, packet->dport) ? packet->dport : 0;
+}
+
+/* Whether it is about this connection; 0: a question for a name. */
+static bool is_of(const struct witness *witness, const struct finding *finding, uint16_t port)
+{
+	return port ? connection_of(witness, finding) == port : is_question(&finding->event.packet);
+}
+
+/* One that was refused before has been got over by then. */
+static const struct finding *program_decision(const struct witness *witness)
+{
+	uint16_t last = 0;
+	for (size_t i = witness->n_findings; i-- > 0 && !last;)
+		last = connection_of(witness, &witness->findings[i]);
+	for (size_t i = 0; i < witness->n_findings; i++) {
+		const struct finding *finding = &witness->findings[i];
+		if (finding->concerns && finding->fate != SIM_FATE_NONE &&
+		    is_of(witness, finding, last))
+			return finding;
+	}
+	return NULL;
+}
+
 const struct finding *witness_decision(const struct witness *witness)
 {
+	if (witness->sighting.any_packet)
+		return program_decision(witness);
 	for (size_t i = 0; i < witness->n_findings; i++)
 		if (witness->findings[i].concerns && witness->findings[i].fate != SIM_FATE_NONE)
 			return &witness->findings[i];

@@ -64,7 +64,11 @@ bool witness_missed(const struct witness *witness);
 /* All since the reset, in the order in which each host told it. */
 const struct finding *witness_findings(const struct witness *witness, size_t *count);
 
-/* The first rule or policy that dropped or rejected one of the probe's packets; NULL: none. */
+/*
+ * The first rule or policy that dropped or rejected one of the probe's packets;
+ * of a program's, whose connections may be several, one of its last
+ * connection's or, where it came to none, of its questions for a name.  NULL: none.
+ */
 const struct finding *witness_decision(const struct witness *witness);
 
 /*

@@ -143,6 +143,8 @@ static void free_roots(struct sim_root *root)
 	while (root) {
 		struct sim_root *next = root->next;
 		sim_accounts_free(root->accounts);
+		sim_files_free(root->files);
+		free(root->at);
 		free(root);
 		root = next;
 	}
@@ -171,6 +173,8 @@ void sim_host_free(struct sim_host *host)
 	sim_accounts_free(host->accounts);
 	free_links(host->links);
 	free_roots(host->roots);
+	sim_files_free(host->files);
+	sim_files_free(host->hidden);
 	sim_keeps_free(host->keeps);
 	sim_filters_free(host->filters);
 	free_cgroups(host->cgroups);

@@ -5,15 +5,26 @@
 
 #include <net/if.h>
 
+#include "netsim/files.h"
 #include "netsim/hierarchy.h"
 #include "netsim/host.h"
 #include "netsim/link.h"
 #include "netsim/netlink.h"
 
+/* A file of a host's or a root's own (files.c). */
+struct sim_own_file {
+	struct sim_own_file *next;
+	char *path;
+	char *text;
+	struct sim_file file; /* borrows from the two above */
+};
+
 struct sim_root {
 	struct sim_root *next;
 	char name[64];
 	struct sim_accounts *accounts;
+	struct sim_own_file *files;
+	char *at; /* where the host sees it too, or NULL */
 };
 
 struct sim_cgroup {
@@ -51,6 +62,9 @@ struct sim_host {
 	struct sim_accounts *accounts;
 	char *hosts_text;
 	char *resolv_text;
+	struct sim_own_file *files;
+	struct sim_own_file *hidden; /* folders of the machine's */
+	unsigned copies;	     /* folders that the host has copies of, besides the usual */
 	struct sim_root *roots;
 	struct sim_keep *keeps;
 	struct sim_cgroup *cgroups;
@@ -82,6 +96,18 @@ void sim_keeps_free(struct sim_keep *keeps);
 
 /* cgroup_filter.c: `filters` may be NULL. */
 void sim_filters_free(struct sim_filters *filters);
+/* files.c: in the host's new mounts, copies below `scratch`, empty folders, files below `top`, ...
+ */
+int sim_copies_mount(const struct sim_host *host, const char *scratch, struct sim_error *err)
+	__attribute__((warn_unused_result));
+int sim_hidden_mount(const struct sim_host *host, struct sim_error *err)
+	__attribute__((warn_unused_result));
+int sim_files_write(const struct sim_own_file *files, const char *top, struct sim_error *err)
+	__attribute__((warn_unused_result));
+/* ... and a root that has been made, at its place in the host. */
+int sim_root_show(const struct sim_root *root, struct sim_error *err)
+	__attribute__((warn_unused_result));
+void sim_files_free(struct sim_own_file *files);
 
 /* host_cgroup.c: make this process' cgroup namespace the host's, rooted in its directories. */
 int sim_host_unshare_cgroups(struct sim_host *host, struct sim_error *err)

@@ -35,7 +35,8 @@ int mount_read_only(const char *at, bool tree, struct sim_error *err)
 	return 0;
 }
 
-int mount_copy(const char *at, const char *scratch, struct sim_error *err)
+int mount_overlay(const char *folder, const char *at, const char *scratch, unsigned long flags,
+		  struct sim_error *err)
 {
 	char upper[PATH_MAX];
 	char work[PATH_MAX];
@@ -43,8 +44,8 @@ int mount_copy(const char *at, const char *scratch, struct sim_error *err)
 	snprintf(upper, sizeof(upper), "%s%s/upper", scratch, at);
 	snprintf(work, sizeof(work), "%s%s/work", scratch, at);
 	struct stat original;
-	if (stat(at, &original) < 0)
-		return sim_fail(err, errno, "%s", at);
+	if (stat(folder, &original) < 0)
+		return sim_fail(err, errno, "%s", folder);
 	if (make_parents(upper, err) < 0 || make_folder(upper, original.st_mode & 07777, err) < 0 ||
 	    make_folder(work, 0700, err) < 0)
 		return -1;
@@ -52,9 +53,10 @@ int mount_copy(const char *at, const char *scratch, struct sim_error *err)
 	if (chown(upper, original.st_uid, original.st_gid) < 0 ||
 	    chmod(upper, original.st_mode & 07777) < 0)
 		return sim_fail(err, errno, "%s", upper);
-	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", at, upper, work);
-	if (mount("overlay", at, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
-		return sim_fail(err, errno, "cannot mount a private copy of %s", at);
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", folder, upper,
+		 work);
+	if (mount("overlay", at, "overlay", flags, options) < 0)
+		return sim_fail(err, errno, "cannot mount a private copy of %s", folder);
 	return 0;
 }
 

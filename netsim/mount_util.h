@@ -16,8 +16,12 @@ int mount_tmpfs(const char *at, const char *mode, struct sim_error *err);
 int bind_mount(const char *from, const char *to, unsigned long flags, struct sim_error *err);
 /* `tree`: with every mount below it. */
 int mount_read_only(const char *at, bool tree, struct sim_error *err);
-/* A private, writable copy of the folder `at`: what is written goes below `scratch`. */
-int mount_copy(const char *at, const char *scratch, struct sim_error *err);
+/*
+ * A private, writable copy of a folder, at `at`: what is written goes below
+ * `scratch`.  `flags`: MS_NOSUID and its like.
+ */
+int mount_overlay(const char *folder, const char *at, const char *scratch, unsigned long flags,
+		  struct sim_error *err);
 
 /* These take what exists already for good. */
 int make_folder(const char *path, mode_t mode, struct sim_error *err);

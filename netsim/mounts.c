@@ -141,10 +141,25 @@ static int bind_into(const char *root, const char *path, struct sim_error *err)
 	return made < 0 ? -1 : bind_mount(path, to, MS_REC, err);
 }
 
+/* A private copy, so that packages can be installed in it. */
+static int copy_into(const struct sim_root *root, const char *path, struct sim_error *err)
+{
+	char scratch[256];
+	char to[512];
+	if (access(path, F_OK) < 0)
+		return 0;
+	snprintf(scratch, sizeof(scratch), SCRATCH "/roots/%s", root->name);
+	snprintf(to, sizeof(to), SIM_ROOTS_FOLDER "/%s%s", root->name, path);
+	if (make_folder(to, 0755, err) < 0)
+		return -1;
+	return mount_overlay(path, to, scratch, MS_NODEV, err);
+}
+
 static int make_root(const struct sim_host *host, const struct sim_root *root,
 		     struct sim_error *err)
 {
-	static const char *const tops[] = {"usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+	static const char *const tops[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+	static const char *const copies[] = {"/usr", "/etc/alternatives"};
 	static const struct {
 		const char *path;
 		mode_t mode;
@@ -152,8 +167,8 @@ static int make_root(const struct sim_host *host, const struct sim_root *root,
 		{"/etc", 0755},	 {"/dev", 0755}, {"/var", 0755},  {"/var/tmp", 01777},
 		{"/tmp", 01777}, {"/run", 0755}, {"/root", 0700}, {"/proc", 0555},
 	};
-	static const char *const shared[] = {"/dev/null",    "/dev/zero", "/dev/random",
-					     "/dev/urandom", "/proc",	  "/etc/alternatives"};
+	static const char *const shared[] = {"/dev/null", "/dev/zero", "/dev/random",
+					     "/dev/urandom", "/proc"};
 	char top[256];
 	char path[512];
 	snprintf(top, sizeof(top), SIM_ROOTS_FOLDER "/%s", root->name);
@@ -170,8 +185,13 @@ static int make_root(const struct sim_host *host, const struct sim_root *root,
 	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
 		if (bind_into(top, shared[i], err) < 0)
 			return -1;
+	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++)
+		if (copy_into(root, copies[i], err) < 0)
+			return -1;
 	snprintf(path, sizeof(path), "%s/etc", top);
-	return write_etc(host, path, root->accounts, err);
+	if (write_etc(host, path, root->accounts, err) < 0)
+		return -1;
+	return sim_files_write(root->files, top, err);
 }
 
 /* In the host's network, and mounts that are nobody else's. */
@@ -184,16 +204,18 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	    make_folder("/run/fwlab", 0700, err) < 0 || make_folder("/run/lock", 01777, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++)
-		if (mount_copy(copies[i], SCRATCH, err) < 0)
+		if (mount_overlay(copies[i], copies[i], SCRATCH, MS_NOSUID | MS_NODEV, err) < 0)
 			return -1;
-	if (sim_keeps_restore(host, err) < 0 || write_etc(host, "/etc", host->accounts, err) < 0)
+	if (sim_copies_mount(host, SCRATCH, err) < 0 || sim_keeps_restore(host, err) < 0 ||
+	    write_etc(host, "/etc", host->accounts, err) < 0 || sim_hidden_mount(host, err) < 0 ||
+	    sim_files_write(host->files, "", err) < 0)
 		return -1;
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /sys");
 	if (sim_host_mount_cgroups(host, err) < 0)
 		return -1;
 	for (const struct sim_root *root = host->roots; root; root = root->next)
-		if (make_root(host, root, err) < 0)
+		if (make_root(host, root, err) < 0 || sim_root_show(root, err) < 0)
 			return sim_wrap(err, "root %s", root->name);
 	return 0;
 }

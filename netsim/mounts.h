@@ -19,10 +19,10 @@ int sim_host_set_files(struct sim_host *host, const char *hosts_text, const char
 		       struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
- * Add a root, to be entered as sim_identity.root: read-only /usr of the
- * machine with the usual links to it, its own /etc with these accounts (taken
+ * Add a root, to be entered as sim_identity.root: a private copy of the
+ * machine's /usr with the usual links to it, its own /etc with these accounts (taken
  * over by the host) and the host's hosts and resolv.conf, an empty /var, /tmp
- * and /run, /proc, and /dev with null, zero, random and urandom.
+ * and /run, /proc, and /dev with null, zero, random and urandom.  More files: files.h.
  */
 int sim_host_add_root(struct sim_host *host, const char *name, struct sim_accounts *accounts,
 		      struct sim_error *err) __attribute__((warn_unused_result));

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lab/wire.h"
+#include "netsim/cleanup.h"
+
+#define NO_PIDFD_MS 10 /* between two looks at a program that has no pidfd */
+
+/* The whole environment: what a program does must not depend on who runs the lab. */
+static char *environment[] = {
+	(char[]){"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+	(char[]){"HOME=/"},
+	(char[]){"LANG=C.UTF-8"},
+	NULL,
+};
+
+/* A program that was started: it leads a process group of its own. */
+struct program {
+	pid_t pid;
+	int output; /* read end of its stdout and stderr, non-blocking */
+	int ended;  /* a pidfd: readable once it has ended; -1 where there are none (valgrind 3.19)
+		     */
+};
+
+/* In the child: become the program, or tell `failed` why not. */
+static void __attribute__((noreturn)) become(char *const argv[], int output, int failed)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	setpgid(0, 0);
+
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+	    dup2(output, STDERR_FILENO) >= 0 && chdir("/") == 0) {
+		environ = environment;
+		execvp(argv[0], argv);
+	}
+	int why = errno;
+	_exit(write(failed, &why, sizeof(why)) == sizeof(why) ? 127 : 126);
+}
+
+/* 0, or the errno of what failed. */
+static int start(char *const argv[], struct program *program)
+{
+	int output[2];
+	int failure[2];
+	if (pipe2(output, O_CLOEXEC) < 0)
+		return errno;
+	autoclose int output_read = output[0];
+	autoclose int output_write = output[1];
+	if (pipe2(failure, O_CLOEXEC) < 0)
+		return errno;
+	autoclose int failure_read = failure[0];
+	autoclose int failure_write = failure[1];
+
+	pid_t pid = fork();
+	if (pid < 0)
+		return errno;
+	if (pid == 0)
+		become(argv, output_write, failure_write);
+	close(steal_fd(&failure_write));
+
+	/* exec closes the child's end: there is something to read only if it failed. */
+	int why = 0;
+	if (read(failure_read, &why, sizeof(why)) == sizeof(why)) {
+		waitpid(pid, NULL, 0);
+		return why;
+	}
+	fcntl(output_read, F_SETFL, O_NONBLOCK);
+	*program = (struct program){pid, steal_fd(&output_read), pidfd_open(pid, 0)};
+	return 0;
+}
+
+/* Keep the end of what was printed. */
+static void keep(const char *text, size_t length, char *kept, size_t *used)
+{
+	size_t room = SIGHTING_TEXT - 1;
+	if (length > room) {
+		text += length - room;
+		length = room;
+	}
+	if (*used + length > room) {
+		size_t gone = *used + length - room;
+		memmove(kept, kept + gone, *used - gone);
+		*used -= gone;
+	}
+	for (size_t i = 0; i < length; i++)
+		kept[(*used)++] = text[i] ? text[i] : ' ';
+	kept[*used] = '\0';
+}
+
+static int ms_left(uint64_t deadline_ns)
+{
+	uint64_t now = wire_now_ns();
+	return deadline_ns > now ? (int)((deadline_ns - now + 999999) / 1000000) : 0;
+}
+
+static bool has_ended(pid_t pid)
+{
+	siginfo_t about = {0};
+	return waitid(P_PID, (id_t)pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       about.si_pid == pid;
+}
+
+/* How long poll() may wait for news of the program. */
+static int patience(const struct program *program, bool ended, int left)
+{
+	if (ended)
+		return 0;
+	return program->ended < 0 && left > NO_PIDFD_MS ? NO_PIDFD_MS : left;
+}
+
+/*
+ * Read its output until it has ended and has no more to say (a descendant may
+ * hold the pipe open for longer); false when that took too long.
+ */
+static bool follow(const struct program *program, uint64_t deadline_ns, struct sighting *sighting)
+{
+	struct pollfd watched[] = {{.fd = program->output, .events = POLLIN},
+				   {.fd = program->ended, .events = POLLIN}};
+	size_t used = 0;
+	for (;;) {
+		int left = ms_left(deadline_ns);
+		/* Asked first: what it said before its end is in the pipe by then. */
+		bool ended = has_ended(program->pid);
+		int ready = poll(watched, 2, patience(program, ended, left));
+		if (ready > 0 && watched[0].revents) {
+			char text[SIGHTING_TEXT];
+			ssize_t got = read(program->output, text, sizeof(text));
+			if (got > 0)
+				keep(text, (size_t)got, sighting->output, &used);
+			else if (got == 0)
+				watched[0].fd = -1; /* poll() passes over it */
+		} else if (ended) {
+			return true;
+		}
+		if (left == 0)
+			return ended;
+	}
+}
+
+void program_run(char *const argv[], uint64_t deadline_ns, struct sighting *sighting)
+{
+	struct program program = {.output = -1, .ended = -1};
+	int why = start(argv, &program);
+	if (why) {
+		sighting->error = why;
+		snprintf(sighting->trouble, sizeof(sighting->trouble), "cannot run %.160s: %s",
+			 argv[0], strerror(why));
+		return;
+	}
+	sighting->stage = STAGE_ANSWER;
+	sighting->group = program.pid;
+	sighting->timed_out = !follow(&program, deadline_ns, sighting);
+
+	/* Nothing of it stays behind; its zombie keeps the group's id from being given away. */
+	kill(-program.pid, SIGKILL);
+	sighting->group = 0;
+	waitpid(program.pid, &sighting->status, 0);
+	close(program.output);
+	if (program.ended >= 0)
+		close(program.ended);
+
+	sighting->answered = !sighting->timed_out;
+	if (sighting->answered)
+		sighting->stage = STAGE_DONE;
+}
