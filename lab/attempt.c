@@ -69,6 +69,7 @@ struct go {
 	struct errand errand;
 	bool possible; /* the target has an address of this family */
 	struct sighting seen;
+	bool deserves_another; /* now that more can be heard */
 	struct refusals refusals;
 	struct server_message arrivals[ARRIVALS_MAX];
 	size_t n_arrivals;
@@ -164,10 +165,14 @@ static bool has_been_dropped(struct lookout *lookout)
 	if (!lookout->witness || witness_look(lookout->witness, lookout->sighting, NULL) < 0)
 		return false;
 	const struct finding *decision = witness_decision(lookout->witness);
-	return decision && decision->fate == SIM_FATE_DROPPED &&
-	       is_on_the_way(lookout, decision->host) &&
-	       (!lookout->sighting->any_packet ||
-		is_a_programs_end(lookout->plan, lookout->errand->probe, decision));
+	const struct loss *loss = witness_loss(lookout->witness);
+	/* Of a rule that rejects, an error is to come. */
+	if (decision)
+		return decision->fate == SIM_FATE_DROPPED &&
+		       is_on_the_way(lookout, decision->host) &&
+		       (!lookout->sighting->any_packet ||
+			is_a_programs_end(lookout->plan, lookout->errand->probe, decision));
+	return loss && losses_is_final(loss) && is_on_the_way(lookout, loss->drop.host);
 }
 
 static bool has_been_filtered(struct lookout *lookout)
@@ -358,6 +363,16 @@ static int refresh_witness(struct attempts *attempts, struct sim_error *err)
 	return witness_reset(attempts->witness, err);
 }
 
+/* It came to nothing, and nobody was heard to have had a hand in that. */
+static bool is_unexplained(const struct attempts *attempts, const struct go *go)
+{
+	const struct sighting *seen = &go->seen;
+	bool not_permitted = seen->error == EPERM && seen->call == CALL_SEND;
+	return attempts->witness && go->errand.probe->kind != PROBE_RUN &&
+	       (seen->timed_out || not_permitted) && !seen->icmp.seen && !go->refusals.found &&
+	       !witness_decision(attempts->witness);
+}
+
 /* Send it, as `identity`, and look at what comes of it. */
 static int try(struct attempts *attempts, const struct sim_identity *identity, struct go *go,
 	       struct sim_error *err)
@@ -385,7 +400,33 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	attempts->stale = probe->kind == PROBE_RUN;
 	if (services_check(&live->services, err) < 0 || daemons_check(&live->daemons, err) < 0)
 		return -1;
+	go->deserves_another =
+		is_unexplained(attempts, go) && witness_watch_losses(attempts->witness);
 	go->n_arrivals = services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX);
+	return weigh(attempts, go, err);
+}
+
+/*
+ * The same once more, now that the kernel's own word can be heard: it takes the first
+ * one's place where the kernel says something.  Another outcome than before is not
+ * what this is about.
+ */
+static int look_closer(struct attempts *attempts, enum family family,
+		       const struct sim_identity *identity, struct go *go, struct sim_error *err)
+{
+	if (!go->deserves_another)
+		return 0;
+	struct go second = {.actor = go->actor};
+	second.possible = errand_make(attempts->live->plan, go->errand.probe, family,
+				      attempts->count++, &second.errand);
+	int status = try(attempts, identity, &second, err);
+	bool better = status == 0 && *second.outcome.evidence.reason;
+	testimony_clear(&second.testimony);
+	if (!better)
+		return status;
+	testimony_clear(&go->testimony);
+	*go = second;
+	/* What is known points to where it lies. */
 	return weigh(attempts, go, err);
 }
 
@@ -459,6 +500,8 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	int status = daemons_identity(&live->daemons, probe->from, go.actor, &identity, err);
 	if (status == 0)
 		status = try(attempts, &identity, &go, err);
+	if (status == 0)
+		status = look_closer(attempts, family, &identity, &go, err);
 	if (status == 0)
 		status = look_unconfined(attempts, family, identity, &go, err);
 	if (status == 0)

@@ -63,7 +63,9 @@ static int bring_up(struct control *control, struct sim_error *err)
 static bool is_wanted(const struct control *control, const struct outcome *outcome)
 {
 	bool deny = outcome->kind == OUTCOME_DROPPED || outcome->kind == OUTCOME_REJECTED;
-	return deny && (control->always || !outcome->evidence.chain[0]);
+	/* Neither a rule's own word nor the kernel's needs one. */
+	bool heard = outcome->evidence.chain[0] || outcome->evidence.reason[0];
+	return deny && (control->always || !heard);
 }
 
 int control_check(void *arg, size_t probe, enum family family, struct outcome *outcome,

@@ -56,7 +56,7 @@ static bool as_expected(const struct wanted *wanted, const struct happened *happ
 	case EXPECT_DROP:
 		return outcome->kind == OUTCOME_DROPPED && denied_there(wanted, happened);
 	case EXPECT_UNREACHABLE:
-		return outcome->kind == OUTCOME_UNREACHABLE;
+		return outcome->kind == OUTCOME_UNREACHABLE && denied_there(wanted, happened);
 	case EXPECT_CONFINED:
 		return outcome->kind == OUTCOME_CONFINED &&
 		       (!expectation->how || !strcmp(expectation->how, outcome->evidence.kind));

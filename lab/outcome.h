@@ -55,7 +55,8 @@ struct translation {
 
 /* Why we say so.  A text that is not known is "". */
 struct evidence {
-	/* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, none; confined:
+	/* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, rule,
+	   trace, control, kernel, none; confined:
 	   the confinement, "landlock" */
 	char kind[16];
 	char host[128];	 /* on which the packet met its fate */
@@ -66,6 +67,7 @@ struct evidence {
 	uint64_t handle;	/* its handle, 0: none */
 	char file[512];		/* where the user has written it, */
 	unsigned line;		/* from 1; 0: not known */
+	char reason[48];	/* the kernel's own, for a packet that it dropped: "IP_RPFILTER" */
 	char icmp[96];		/* "admin-prohibited (ICMP type 3 code 13) from 10.10.20.10" */
 	char arrived_at[128];	/* the host that received the probe */
 	struct translation nat; /* allowed: on the way there */

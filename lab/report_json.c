@@ -123,15 +123,15 @@ static json_t *evidence_value(struct json_report *self, const struct evidence *e
 	json_t *log = json_array();
 	for (size_t i = 0; i < evidence->n_log && i < EVIDENCE_LOG_MAX; i++)
 		append(self, log, log_value(&evidence->log[i]));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
-			 "kind", text_or_null(evidence->kind), "host", text_or_null(evidence->host),
-			 "hook", text_or_null(evidence->hook), "table",
-			 text_or_null(evidence->table), "chain", text_or_null(evidence->chain),
-			 "rule", text_or_null(evidence->rule), "handle", handle, "file",
-			 text_or_null(evidence->file), "line", line, "icmp",
-			 text_or_null(evidence->icmp), "arrived_at",
-			 text_or_null(evidence->arrived_at), "nat", nat_value(self, &evidence->nat),
-			 "log", log, "logged", (json_int_t)evidence->n_log);
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",
+		"kind", text_or_null(evidence->kind), "host", text_or_null(evidence->host), "hook",
+		text_or_null(evidence->hook), "table", text_or_null(evidence->table), "chain",
+		text_or_null(evidence->chain), "rule", text_or_null(evidence->rule), "handle",
+		handle, "file", text_or_null(evidence->file), "line", line, "icmp",
+		text_or_null(evidence->icmp), "reason", text_or_null(evidence->reason),
+		"arrived_at", text_or_null(evidence->arrived_at), "nat",
+		nat_value(self, &evidence->nat), "log", log, "logged", (json_int_t)evidence->n_log);
 }
 
 static void json_result(void *report, const struct scenario *scenario, const struct result *result)

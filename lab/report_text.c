@@ -301,7 +301,7 @@ static void evidence_story(const struct text_report *self, const struct evidence
 		{"icmp", evidence->icmp},     {"host", evidence->host},
 		{"hook", evidence->hook},     {"table", evidence->table},
 		{"chain", evidence->chain},   {"rule", rule},
-		{"handle", handle},
+		{"handle", handle},	      {"reason", evidence->reason},
 	};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		story(self, parts[i].label, parts[i].text);

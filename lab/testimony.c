@@ -205,6 +205,12 @@ int testimony_hear(const struct live *live, const struct witness *witness,
 		hear_decision(live, witness, found, testimony);
 		circumstances->decision = &testimony->decision;
 	}
+	circumstances->losses_missing = witness_losses_missing(witness);
+	const struct loss *loss = witness_loss(witness);
+	if (loss) {
+		circumstances->loss = loss;
+		circumstances->loss_host = plan_host_name(live->plan, loss->drop.host);
+	}
 	return hear_log(live, witness, testimony, err);
 }
 

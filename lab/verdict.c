@@ -124,6 +124,15 @@ static bool refused(const struct scene *scene, struct outcome *outcome)
 		return verdict_decide(outcome, OUTCOME_REJECTED, "reset", "%s reset the handshake",
 				      by->host);
 	}
+	if (scene->known->loss && verdict_has_firewall_dropped(scene, scene->known->loss_host)) {
+		verdict_say_how(outcome, "tcp-reset");
+		verdict_blame(outcome, scene->known->loss_host);
+		verdict_note_reason(scene, outcome);
+		return verdict_decide(
+			outcome, OUTCOME_REJECTED, "reset",
+			"%s's firewall reset the handshake, but no rule was heard to do it",
+			scene->known->loss_host);
+	}
 	if (scene->known->listening > 0 && !scene->known->traced) {
 		verdict_say_how(outcome, "tcp-reset");
 		return verdict_decide(outcome, OUTCOME_REJECTED, "reset",
@@ -214,11 +223,13 @@ static bool silent_after_handshake(const struct scene *scene, struct outcome *ou
 static bool no_rule_dropped_it(const struct scene *scene, struct outcome *outcome)
 {
 	const char *last = scene->known->last_seen;
+	char text[MISSING_TEXT];
 	verdict_say_how(outcome, "no answer");
 	return verdict_decide(outcome, OUTCOME_UNREACHABLE, "trace",
-			      "no rule dropped it, and no answer came within %u ms; %s%s",
+			      "no rule dropped it, and no answer came within %u ms; %s%s%s",
 			      scene->errand->timeout_ms,
-			      *last ? "last seen at " : "no rule saw it at all", last);
+			      *last ? "last seen at " : "no rule saw it at all", last,
+			      verdict_without_losses(scene, text));
 }
 
 /* Silence is a drop only where all else would have had a voice. */
@@ -227,6 +238,7 @@ static bool silence(const struct scene *scene, struct outcome *outcome)
 	const struct circumstances *known = scene->known;
 	unsigned ms = scene->errand->timeout_ms;
 	char text[WHERE_TEXT];
+	char missing[MISSING_TEXT];
 	if (!scene->seen->timed_out || scene->errand->probe->kind == PROBE_RUN)
 		return false;
 	if (known->routed == 0) {
@@ -255,7 +267,8 @@ static bool silence(const struct scene *scene, struct outcome *outcome)
 			"answered",
 			ms, verdict_where(scene, text));
 	return verdict_decide(outcome, OUTCOME_DROPPED, "timeout",
-			      "no answer within %u ms; nothing else was seen", ms);
+			      "no answer within %u ms; nothing else was seen%s", ms,
+			      verdict_without_losses(scene, missing));
 }
 
 static bool undecided(const struct scene *scene, struct outcome *outcome)
@@ -279,6 +292,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	refused,
 	verdict_dropped_by_rule,
 	verdict_rejected_unheard,
+	verdict_dropped_by_kernel,
 	send_not_permitted,
 	no_route,
 	perhaps_confined,

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "fixtures/servers.h"
+#include "lab/losses.h"
 #include "lab/outcome.h"
 #include "lab/probe.h"
 
@@ -69,6 +70,9 @@ struct circumstances {
 	bool log_wanted; /* something is expected of the log, all of which must be known */
 	const struct decision *decision; /* NULL: none */
 	const struct filtered *filtered; /* NULL: none was */
+	const struct loss *loss;	 /* what the kernel said of dropping it; NULL likewise */
+	const char *loss_host;		 /* where; set with `loss` */
+	const char *losses_missing;	 /* why the kernel could not be asked; NULL, "": it was */
 	const char *last_seen;		 /* "mirror's input", "" where nothing was heard */
 };
 

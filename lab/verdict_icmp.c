@@ -26,13 +26,16 @@ static bool rejected(const struct scene *scene, struct outcome *outcome)
 	const char *host = scene->known->offender_host;
 	if (!*host)
 		host = "somebody outside the lab";
-	if (scene->known->traced && !verdict_rejecting(scene))
+	bool by_firewall = verdict_has_firewall_dropped(scene, host);
+	if (scene->known->traced && !verdict_rejecting(scene) && !by_firewall)
 		return verdict_decide(
 			outcome, OUTCOME_UNREACHABLE, "route",
 			"%s answered with ICMP %s, but no rule rejected it: a route did", host,
 			outcome->how);
 	if (verdict_rejecting(scene))
 		verdict_note_decision(verdict_rejecting(scene), outcome);
+	else if (by_firewall)
+		verdict_note_reason(scene, outcome);
 	return verdict_decide(outcome, OUTCOME_REJECTED, "icmp", "%s answered with ICMP %s%s", host,
 			      outcome->how, at_own_output(scene) ? " before the packet left" : "");
 }
@@ -41,7 +44,8 @@ static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
 {
 	/* For TCP a closed port has a RST; for UDP it is the target alone that can say so. */
 	const struct circumstances *known = scene->known;
-	if (verdict_rejecting(scene) || scene->seen->protocol != IPPROTO_UDP ||
+	if (verdict_rejecting(scene) || verdict_has_firewall_dropped(scene, known->offender_host) ||
+	    scene->seen->protocol != IPPROTO_UDP ||
 	    strcmp(known->offender_host, known->remote_host) != 0)
 		return rejected(scene, outcome);
 
@@ -66,7 +70,8 @@ static bool route_unreachable(const struct scene *scene, struct outcome *outcome
 	/* Of a stranger's routes nothing is known, whatever the probe's own host has. */
 	bool stranger = !*known->offender_host;
 	const char *host = stranger ? "somebody outside the lab" : known->offender_host;
-	if (verdict_rejecting(scene) || (!stranger && known->routed > 0 && !known->traced))
+	if (verdict_rejecting(scene) || verdict_has_firewall_dropped(scene, host) ||
+	    (!stranger && known->routed > 0 && !known->traced))
 		return rejected(scene, outcome);
 	if (known->traced || (!stranger && known->routed == 0))
 		return verdict_decide(outcome, OUTCOME_UNREACHABLE, "route",

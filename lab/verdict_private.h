@@ -22,6 +22,20 @@ bool verdict_log_lost(const struct scene *scene, struct outcome *outcome);
 bool verdict_dropped_by_rule(const struct scene *scene, struct outcome *outcome);
 bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome);
 
+/* verdict_kernel.c: what the kernel has told of dropping it. */
+bool verdict_dropped_by_kernel(const struct scene *scene, struct outcome *outcome);
+
+/*
+ * Whether that was this host's firewall: an error that came of it was a rule's, though
+ * none was heard.
+ */
+bool verdict_has_firewall_dropped(const struct scene *scene, const char *host);
+void verdict_note_reason(const struct scene *scene, struct outcome *outcome);
+
+/* "; what the kernel drops could not be heard: ...", or ""; `text`. */
+#define MISSING_TEXT 256
+const char *verdict_without_losses(const struct scene *scene, char text[MISSING_TEXT]);
+
 /* verdict_icmp.c: an ICMP error reached the sender. */
 bool verdict_icmp_error(const struct scene *scene, struct outcome *outcome);
 

@@ -49,6 +49,8 @@ struct witness {
 	size_t judged;	/* findings before this one have been looked at */
 	uint16_t local; /* the probe's port; 0: not known */
 	bool missed;
+	struct sim_host *const *hosts;
+	struct losses losses;
 };
 
 static int open_post(struct witness *witness, struct post *post, struct sim_error *err)
@@ -85,6 +87,8 @@ int witness_open(const struct plan *plan, struct sim_host *const *hosts, struct 
 	struct witness *witness = calloc(1, sizeof(*witness));
 	if (!witness)
 		return sim_fail(err, ENOMEM, "the witness");
+	witness->hosts = hosts;
+	witness->losses = (struct losses)LOSSES_NONE;
 	if (open_posts(witness, hosts, plan->scenario->n_hosts, err) < 0) {
 		witness_close(witness);
 		return -1;
@@ -102,6 +106,7 @@ void witness_close(struct witness *witness)
 		sim_origins_free(witness->posts[i].origins);
 		sim_ruleset_free(witness->posts[i].ruleset);
 	}
+	losses_close(&witness->losses);
 	if (witness->readable >= 0)
 		close(witness->readable);
 	free(witness->posts);
@@ -132,7 +137,23 @@ int witness_learn(struct witness *witness, const struct variant *variant, struct
 		if (note_policies(&witness->posts[variant->sets[i].host], &variant->sets[i], err) <
 		    0)
 			return -1;
+	/* What no rule will be heard to drop. */
+	if (!witness_is_audible(witness))
+		witness_watch_losses(witness);
 	return 0;
+}
+
+bool witness_watch_losses(struct witness *witness)
+{
+	struct losses *losses = &witness->losses;
+	return !losses->tried &&
+	       losses_watch(losses, witness->hosts, witness->n_posts, witness->readable);
+}
+
+const char *witness_losses_missing(const struct witness *witness)
+{
+	const struct losses *losses = &witness->losses;
+	return losses->tried && !losses->drops ? losses->missing.text : "";
 }
 
 int witness_learn_again(struct witness *witness, struct sim_error *err)
@@ -192,20 +213,30 @@ static void hear(const struct sim_trace_event *event, void *arg)
 		(struct finding){.host = hearing->host, .event = *event, .hook = ""};
 }
 
+static int read_trace(struct witness *witness, size_t host, struct sim_error *err)
+{
+	struct hearing hearing = {.witness = witness, .host = host};
+	int whole = sim_trace_read(witness->posts[host].trace, hear, &hearing, err);
+	witness->missed |= whole == 0;
+	return whole < 0 ? -1 : 0;
+}
+
 static int read_all(struct witness *witness, struct sim_error *err)
 {
 	struct epoll_event ready[READY_MAX];
 	int count;
+	/*
+	 * These first: a rule's drop is told of by its trace before the kernel drops
+	 * it, so that no rule is unknown by whom a loss is known.
+	 */
+	if (losses_read(&witness->losses, err) < 0)
+		return -1;
 	do {
 		count = epoll_wait(witness->readable, ready, READY_MAX, 0);
-		for (int i = 0; i < count; i++) {
-			struct hearing hearing = {.witness = witness, .host = ready[i].data.u64};
-			struct sim_trace *trace = witness->posts[hearing.host].trace;
-			int whole = sim_trace_read(trace, hear, &hearing, err);
-			if (whole < 0)
+		for (int i = 0; i < count; i++)
+			if (ready[i].data.u64 != LOSSES_NEWS &&
+			    read_trace(witness, ready[i].data.u64, err) < 0)
 				return -1;
-			witness->missed |= !whole;
-		}
 	} while (count == READY_MAX);
 	return count < 0 && errno != EINTR ? sim_fail(err, errno, "cannot wait for the traces") : 0;
 }
@@ -218,6 +249,7 @@ int witness_reset(struct witness *witness, struct sim_error *err)
 	witness->local = 0;
 	witness->n_marks = 0;
 	witness->missed = false;
+	losses_forget(&witness->losses);
 	return status;
 }
 
@@ -316,6 +348,17 @@ static void judge_finding(struct witness *witness, const struct sighting *sighti
 	finding->hook = hook_before(witness, finding);
 }
 
+/* All of them each time: the probe's own port may be known by now. */
+static void judge_losses(struct witness *witness, const struct sighting *sighting)
+{
+	uint16_t told = plan_port_of(&sighting->local);
+	for (size_t i = 0; i < witness->losses.count; i++) {
+		struct loss *loss = &witness->losses.all[i];
+		loss->concerns = concerns(sighting, told ? told : witness->local,
+					  &loss->drop.packet, &loss->reply);
+	}
+}
+
 int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
 {
 	if (read_all(witness, err) < 0)
@@ -323,6 +366,7 @@ int witness_look(struct witness *witness, const struct sighting *sighting, struc
 	witness->sighting = *sighting;
 	for (; witness->judged < witness->n_findings; witness->judged++)
 		judge_finding(witness, sighting, &witness->findings[witness->judged]);
+	judge_losses(witness, sighting);
 	return 0;
 }
 
@@ -473,4 +517,9 @@ const struct finding *witness_last(const struct witness *witness)
 		    witness->findings[i].event.kind != SIM_TRACE_LOG)
 			return &witness->findings[i];
 	return NULL;
+}
+
+const struct loss *witness_loss(const struct witness *witness)
+{
+	return losses_decisive(&witness->losses);
 }

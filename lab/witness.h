@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The witness: what netfilter tells, in all hosts of a lab, of one probe's
- * packets, and which rule decided about them.
+ * packets, and which rule decided about them; and what the kernel tells of
+ * packets that it drops, whoever wants it to.
  *
  * It decides nothing itself: verdict.h does.
  */
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lab/losses.h"
 #include "lab/plan.h"
 #include "lab/sighting.h"
 #include "netsim/host.h"
@@ -46,6 +48,16 @@ int witness_learn_again(struct witness *witness, struct sim_error *err)
 
 /* Whether the witness hears of all that the rules may do: see sim_ruleset_is_audible(). */
 bool witness_is_audible(const struct witness *witness);
+
+/*
+ * Listen to the kernel's own word about what it drops, too: not from the
+ * beginning, as that takes as long as bringing up a small lab.  True if it is
+ * listened to from now on and was not before.
+ */
+bool witness_watch_losses(struct witness *witness);
+
+/* Why that is not listened to, though it was wanted; "" where it is, or was not wanted. */
+const char *witness_losses_missing(const struct witness *witness);
 
 /* Forget what befell up to now: a new probe begins. */
 int witness_reset(struct witness *witness, struct sim_error *err)
@@ -90,6 +102,12 @@ const struct sim_rule *witness_rules(const struct witness *witness, const struct
  */
 size_t witness_arrival(const struct witness *witness, const struct plan *plan, size_t source,
 		       size_t remote);
+
+/*
+ * How the kernel itself dropped one of the probe's packets; NULL: it did not, or
+ * that is not known.
+ */
+const struct loss *witness_loss(const struct witness *witness);
 
 /* The last that was heard of the probe's packets; NULL: nothing. */
 const struct finding *witness_last(const struct witness *witness);

@@ -7,7 +7,7 @@
 # What is not meant to come up, and what is slow on purpose, is left out; so is what only the
 # instruments can tell from what it looks like.
 scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml -not -path '*/bad/*' -not -path '*/slow/*' \
-	-not -path '*/misleading/*' | sort)
+	-not -path '*/misleading/*' -not -path '*/losses/*' | sort)
 
 # What became of each probe; how that is known is what differs.
 became() {

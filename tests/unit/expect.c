@@ -34,10 +34,11 @@ static void outcomes(void **state)
 		{{.kind = EXPECT_DROP, .text = "drop at mirror"}, "mirror"},
 		{{.kind = EXPECT_CONFINED, .text = "confined"}, ""},
 		{{.kind = EXPECT_CONFINED, .text = "confined landlock", .how = "landlock"}, ""},
+		{{.kind = EXPECT_UNREACHABLE, .text = "unreachable at mirror"}, "mirror"},
 	};
 	static const struct {
 		struct outcome outcome;
-		const char *met; /* by these of the above, one digit each, and ':', ';' */
+		const char *met; /* by these of the above, one digit each, and ':', ';', '<' */
 	} table[] = {
 		{{.kind = OUTCOME_ALLOWED, .evidence.arrived_at = "mirror"}, "01"},
 		{{.kind = OUTCOME_ALLOWED, .evidence.arrived_at = "gateway"}, "0"},
@@ -51,6 +52,8 @@ static void outcomes(void **state)
 		{{.kind = OUTCOME_DROPPED, .evidence.host = "mirror"}, "2579"},
 		{{.kind = OUTCOME_DROPPED, .evidence.arrived_at = "mirror"}, "25"},
 		{{.kind = OUTCOME_UNREACHABLE, .how = "host-unreachable"}, "6"},
+		{{.kind = OUTCOME_UNREACHABLE, .evidence.host = "mirror"}, "6<"},
+		{{.kind = OUTCOME_UNREACHABLE, .evidence.host = "gateway"}, "6"},
 		{{.kind = OUTCOME_INCONCLUSIVE, .how = "host-unreachable"}, ""},
 		{{.kind = OUTCOME_EXITED, .how = "exit 0"}, ""},
 		{{.kind = OUTCOME_CONFINED, .evidence.kind = "landlock"}, "2:;"},

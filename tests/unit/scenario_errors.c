@@ -409,8 +409,10 @@ static const struct row expect_rows[] = {
 	{EXPECT("deny at"), ":5:44: error: 'deny at': 'deny' or 'deny at HOST' is wanted here"},
 	{EXPECT("reject tcp-rset at mirror"),
 	 ":5:51: error: unknown way to reject 'tcp-rset'; did you mean 'tcp-reset'?"},
-	{EXPECT("unreachable at mirror"),
-	 ":5:44: error: 'unreachable at mirror': 'unreachable' is wanted here"},
+	{EXPECT("unreachable by mirror"),
+	 ":5:44: error: 'unreachable by mirror': 'unreachable' or 'unreachable at HOST' is wanted "
+	 "here"},
+	{EXPECT("unreachable at miror"), ":5:59: error: unknown host 'miror'"},
 	{EXPECT("allow at miror"), ":5:53: error: unknown host 'miror'; did you mean 'mirror'?"},
 	{EXPECT("allow in mirror"), ":5:44: error: 'allow in mirror': 'allow' or 'allow at HOST'"},
 	{EXPECT("exit 0"), ":5:44: error: 'exit 0' is for run and apt probes"},
@@ -460,9 +462,9 @@ static const struct row expect_rows[] = {
 	 ":5:70: error: 'outcome' says already at which host"},
 	{EXPECT("{ outcome: allow, by: x }"),
 	 ":5:66: error: 'by' is of the rule that denies: what is allowed has passed many rules"},
-	{EXPECT("{ outcome: unreachable, hook: input, at: a }"),
-	 ":5:74: error: 'hook' is of the rule that denies: what is unreachable was denied by "
-	 "none\n:5:85: error: 'at' is of the rule that denies"},
+	{EXPECT("{ outcome: unreachable, at: miror, hook: input }"),
+	 ":5:72: error: unknown host 'miror'; did you mean 'mirror'?\n:5:85: error: 'hook' is of "
+	 "the rule that denies: what is unreachable was denied by none"},
 	{PROBE("{ from: a, run: x, expect: { outcome: exit 0, by: x } }"),
 	 ":5:53: error: 'by' is of the rule that denies: how a program ends is its own affair"},
 	{EXPECT("{ outcome: dorp, by: x, hook: y }"),

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel has told of dropping a packet that no rule was heard to drop. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/verdict_private.h"
+
+void verdict_note_reason(const struct scene *scene, struct outcome *outcome)
+{
+	snprintf(outcome->evidence.reason, sizeof(outcome->evidence.reason), "%s",
+		 scene->known->loss->drop.reason);
+}
+
+bool verdict_has_firewall_dropped(const struct scene *scene, const char *host)
+{
+	const struct loss *loss = scene->known->loss;
+	return loss && !loss->reply && loss->reason->kind == SIM_DROP_NETFILTER &&
+	       !strcmp(scene->known->loss_host, host);
+}
+
+/* What was dropped in passing may have had a happier successor. */
+static bool counts(const struct scene *scene)
+{
+	const struct loss *loss = scene->known->loss;
+	return loss && (loss->reply || !scene->arrival) &&
+	       (loss->reason->kind != SIM_DROP_PASSING || scene->seen->timed_out);
+}
+
+bool verdict_dropped_by_kernel(const struct scene *scene, struct outcome *outcome)
+{
+	if (!counts(scene))
+		return false;
+	const struct loss *loss = scene->known->loss;
+	const struct sim_drop_reason *reason = loss->reason;
+	const char *host = scene->known->loss_host;
+	const char *packet = loss->reply ? "the answer" : "it";
+	verdict_say_how(outcome, "%s", reason->what);
+	verdict_blame(outcome, host);
+	verdict_note_reason(scene, outcome);
+	if (reason->kind == SIM_DROP_NETFILTER)
+		return verdict_decide(
+			outcome, OUTCOME_DROPPED, "kernel",
+			"%s's firewall dropped %s (%s), but no rule was heard to do it", host,
+			packet, loss->drop.reason);
+	bool decided = reason->kind == SIM_DROP_POLICY;
+	return verdict_decide(outcome, decided ? OUTCOME_DROPPED : OUTCOME_UNREACHABLE, "kernel",
+			      "%s dropped %s: %s%s%s (%s)", host, packet, reason->what,
+			      *reason->what ? ": " : "", reason->why, loss->drop.reason);
+}
+
+const char *verdict_without_losses(const struct scene *scene, char text[MISSING_TEXT])
+{
+	const char *missing = scene->known->losses_missing;
+	*text = '\0';
+	if (missing && *missing)
+		snprintf(text, MISSING_TEXT, "; what the kernel drops could not be heard: %s",
+			 missing);
+	return text;
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Packets that no rule was heard to drop: the kernel's own reason is told, at once, and nothing is
+# guessed where it cannot be asked.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+[ -r /sys/kernel/btf/vmlinux ] || skip "the kernel does not tell its types (BTF)"
+
+run_json --jobs 2 "$data/losses"
+ends_with 0 "as it is"
+report_has '.totals | .failed == 0 and .inconclusive == 0 and .passed == 80' "as it is"
+
+# Of a variant, in a probe: so many have this for evidence.
+tells() { # VARIANT COUNT CONDITION
+	report_has '[.scenarios[].variants[] | select(.name == "'"$1"'") | .probes[] | select('"$3"')] |
+		length == '"$2" "$1"
+}
+tells none 0 '.evidence.reason'
+tells reverse-path 4 '.family == "ipv4" and .outcome == "unreachable" and .how == "rp_filter" and
+	.evidence.kind == "kernel" and .evidence.host == "router" and .evidence.reason == "IP_RPFILTER"'
+tells answers 3 '.evidence.reason == "IP_RPFILTER" and (.why | test("dropped the answer"))'
+tells ingress 8 '.outcome == "dropped" and .evidence.kind == "kernel" and .evidence.reason == "NETFILTER_DROP"'
+tells untraced 8 '.outcome == "dropped" and .evidence.kind == "kernel" and .evidence.reason == "NETFILTER_DROP"'
+tells on-the-bridge 2 '.outcome == "dropped" and .evidence.host == "router" and .evidence.kind == "kernel"'
+tells rejecting 8 '.outcome == "rejected" and .evidence.host == "router" and .evidence.reason == "NETFILTER_DROP"'
+tells mute 2 '.outcome == "unreachable" and .evidence.host == "server" and .evidence.reason == "NO_SOCKET"'
+
+# The wrong host is not the right one.
+rm -rf copy
+cp -R "$data/losses" copy
+sed -i 's/unreachable at router/unreachable at server/; s/drop at router/drop at server/' copy/scenario.yaml
+run_json --jobs 2 --filter connection copy
+ends_with 1 "the wrong host"
+report_has '[.scenarios[].variants[].probes[] | select(.passed | not)] | length == 6' "the wrong host"
+
+# Where the kernel cannot be asked: the same but for what only it knows, and that is said.
+mount -t tmpfs none /sys/kernel/btf
+run_json --jobs 2 --variant reverse-path --variant untraced "$data/losses"
+umount /sys/kernel/btf
+ends_with 3 "without BTF"
+report_has '[.scenarios[].variants[].probes[].evidence | select(.reason)] == []' "without BTF"
+tells reverse-path 4 '.family == "ipv4" and .outcome == "unreachable" and .evidence.kind == "trace" and
+	(.why | test("could not be heard: .*BTF"))'
+tells untraced 6 '.outcome == "dropped" and .evidence.kind == "timeout" and .why != "" and
+	(.why | test("could not be heard: .*BTF"))'
+
+# And without instruments it is not asked.
+run_json --bare --variant reverse-path --variant untraced "$data/losses"
+report_has '[.scenarios[].variants[].probes[].evidence | select(.reason or .kind == "kernel")] == []' "bare"
+
+finish
