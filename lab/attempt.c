@@ -172,7 +172,9 @@ static bool has_been_dropped(struct lookout *lookout)
 		       is_on_the_way(lookout, decision->host) &&
 		       (!lookout->sighting->any_packet ||
 			is_a_programs_end(lookout->plan, lookout->errand->probe, decision));
-	return loss && losses_is_final(loss) && is_on_the_way(lookout, loss->drop.host);
+	/* Which of a program's packets it cannot do without is not known. */
+	return loss && !lookout->sighting->any_packet && losses_is_final(loss) &&
+	       is_on_the_way(lookout, loss->drop.host);
 }
 
 static bool has_been_filtered(struct lookout *lookout)
