@@ -357,12 +357,12 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 }
 
 /* Begin to listen for a new probe, with the rules as they are by now. */
-static int refresh_witness(struct attempts *attempts, struct sim_error *err)
+static int refresh_witness(struct attempts *attempts, size_t source, struct sim_error *err)
 {
 	if (attempts->stale && witness_learn_again(attempts->witness, err) < 0)
 		return -1;
 	attempts->stale = false;
-	return witness_reset(attempts->witness, err);
+	return witness_reset(attempts->witness, source, err);
 }
 
 /* It came to nothing, and nobody was heard to have had a hand in that. */
@@ -382,6 +382,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	const struct live *live = attempts->live;
 	const struct probe *probe = go->errand.probe;
 	struct sim_host *host = live->hosts[probe->from];
+	const struct spot start = spot_of_actor(live, probe->from, go->actor);
 	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
 	if (!go->possible)
 		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
@@ -393,7 +394,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	/* What came late for an earlier probe is not this one's. */
 	while (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
 		;
-	if ((attempts->witness && refresh_witness(attempts, err) < 0) ||
+	if ((attempts->witness && refresh_witness(attempts, spot_host(&start), err) < 0) ||
 	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
 	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0) ||
 	    refusals_look(&go->refusals, attempts->sighting, err) < 0)
@@ -455,7 +456,7 @@ static int look_unconfined(struct attempts *attempts, enum family family,
 	testimony_clear(&second.testimony);
 	/* What netfilter told of it is not what befell the probe. */
 	if (status == 0 && attempts->witness)
-		status = witness_reset(attempts->witness, err);
+		status = witness_reset(attempts->witness, NONE, err);
 	return status;
 }
 

@@ -16,8 +16,8 @@
 /* More than this is not kept of one probe: a program that floods, say. */
 #define FINDINGS_MAX 4096
 
-/* Receptions that are kept of one probe. */
-#define MARKS_MAX 64
+/* Receptions and departures that are kept of one probe. */
+#define MARKS_MAX 1024
 
 /* Hosts whose news are taken in at a time. */
 #define READY_MAX 32
@@ -31,9 +31,10 @@ struct post {
 	struct sim_origins *origins;  /* likewise */
 };
 
-/* A packet that a host received, as our own table was told. */
+/* A packet that a host received, or sent on its own account, as our own table was told. */
 struct mark {
 	size_t host;
+	bool is_own;
 	struct sim_packet packet;
 };
 
@@ -48,6 +49,7 @@ struct witness {
 	size_t n_findings;
 	size_t judged;	/* findings before this one have been looked at */
 	uint16_t local; /* the probe's port; 0: not known */
+	size_t source;	/* the host that it is sent by, or NONE */
 	bool missed;
 	struct sim_host *const *hosts;
 	struct losses losses;
@@ -189,12 +191,17 @@ struct hearing {
 	size_t host;
 };
 
-/* Every first packet that comes to a host passes our table's prerouting chain. */
+/* Every first packet that comes to a host, or that one sends, passes a chain of our table. */
 static void note_mark(struct witness *witness, size_t host, const struct sim_trace_event *event)
 {
-	if (event->kind == SIM_TRACE_RULE && !strcmp(event->chain, "prerouting") &&
-	    witness->n_marks < MARKS_MAX)
-		witness->marks[witness->n_marks++] = (struct mark){host, event->packet};
+	if (event->kind != SIM_TRACE_RULE)
+		return;
+	if (witness->n_marks == MARKS_MAX) {
+		witness->missed = true;
+		return;
+	}
+	witness->marks[witness->n_marks++] =
+		(struct mark){host, strcmp(event->chain, "output") == 0, event->packet};
 }
 
 static void hear(const struct sim_trace_event *event, void *arg)
@@ -241,12 +248,13 @@ static int read_all(struct witness *witness, struct sim_error *err)
 	return count < 0 && errno != EINTR ? sim_fail(err, errno, "cannot wait for the traces") : 0;
 }
 
-int witness_reset(struct witness *witness, struct sim_error *err)
+int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 {
 	int status = read_all(witness, err);
 	witness->n_findings = 0;
 	witness->judged = 0;
 	witness->local = 0;
+	witness->source = source;
 	witness->n_marks = 0;
 	witness->missed = false;
 	losses_forget(&witness->losses);
@@ -306,6 +314,27 @@ static bool concerns(const struct sighting *sighting, uint16_t local,
 	return out || back;
 }
 
+/*
+ * Whether a packet begins a connection of somebody else's, a daemon's say, who
+ * happens to use the same port: another host has sent it on its own account, or
+ * this one from another socket.
+ */
+static bool is_foreign(const struct witness *witness, const struct sim_packet *packet)
+{
+	if (packet->protocol != IPPROTO_TCP || (packet->tcp_flags & SIM_TCP_ACK) ||
+	    packet->sport == witness->local)
+		return false;
+	for (size_t i = 0; i < witness->n_marks; i++) {
+		const struct mark *mark = &witness->marks[i];
+		if (mark->is_own && mark->packet.protocol == IPPROTO_TCP &&
+		    mark->packet.sport == packet->sport &&
+		    sim_address_equal(&mark->packet.from, &packet->from) &&
+		    (mark->host != witness->source || witness->local))
+			return true;
+	}
+	return false;
+}
+
 /* The base chain that this packet was last seen in, in the same table. */
 static const char *hook_before(const struct witness *witness, const struct finding *finding)
 {
@@ -336,9 +365,9 @@ static void judge_finding(struct witness *witness, const struct sighting *sighti
 			  struct finding *finding)
 {
 	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
-	uint16_t told = plan_port_of(&sighting->local);
-	finding->concerns = concerns(sighting, told ? told : witness->local, &finding->event.packet,
-				     &finding->reply);
+	finding->concerns =
+		!is_foreign(witness, &finding->event.packet) &&
+		concerns(sighting, witness->local, &finding->event.packet, &finding->reply);
 	learn_port(witness, finding);
 	if (!ruleset || finding->event.kind == SIM_TRACE_LOG)
 		return;
@@ -364,6 +393,12 @@ int witness_look(struct witness *witness, const struct sighting *sighting, struc
 	if (read_all(witness, err) < 0)
 		return -1;
 	witness->sighting = *sighting;
+	uint16_t told = plan_port_of(&sighting->local);
+	/* What was thought to be the probe's may not have been. */
+	if (told && told != witness->local) {
+		witness->local = told;
+		witness->judged = 0;
+	}
 	for (; witness->judged < witness->n_findings; witness->judged++)
 		judge_finding(witness, sighting, &witness->findings[witness->judged]);
 	judge_losses(witness, sighting);
@@ -374,7 +409,6 @@ size_t witness_arrival(const struct witness *witness, const struct plan *plan, s
 		       size_t remote)
 {
 	const struct sighting *sighting = &witness->sighting;
-	uint16_t told = plan_port_of(&sighting->local);
 	size_t only = NONE;
 	bool at_remote = false;
 	bool several = false;
@@ -382,8 +416,8 @@ size_t witness_arrival(const struct witness *witness, const struct plan *plan, s
 		const struct mark *mark = &witness->marks[i];
 		struct sim_prefix wanted;
 		bool reply;
-		if (!concerns(sighting, told ? told : witness->local, &mark->packet, &reply) ||
-		    reply)
+		if (mark->is_own || is_foreign(witness, &mark->packet) ||
+		    !concerns(sighting, witness->local, &mark->packet, &reply) || reply)
 			continue;
 		if (plan_prefix_of(&sighting->remote, &wanted) &&
 		    !sim_address_equal(&wanted, &mark->packet.to) &&

@@ -59,8 +59,9 @@ bool witness_watch_losses(struct witness *witness);
 /* Why that is not listened to, though it was wanted; "" where it is, or was not wanted. */
 const char *witness_losses_missing(const struct witness *witness);
 
-/* Forget what befell up to now: a new probe begins. */
-int witness_reset(struct witness *witness, struct sim_error *err)
+/* Forget what befell up to now: a new probe begins, sent by the host `source` (NONE: by none of
+ * them). */
+int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
 /* A descriptor that is readable when there is news. */

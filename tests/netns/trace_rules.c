@@ -73,10 +73,10 @@ static const struct {
 	 "for t in iptables-nft ip6tables-nft; do $t -N mine; $t -A OUTPUT -p tcp --dport 80 -j "
 	 "mine\n"
 	 "$t -A mine -j REJECT; done",
-	 "ip filter OUTPUT: tcp dport 80 counter packets 0 bytes 0 jump mine\n"
-	 "ip filter mine: counter packets 0 bytes 0 reject [reject]\n",
-	 "ip6 filter OUTPUT: tcp dport 80 counter packets 0 bytes 0 jump mine\n"
-	 "ip6 filter mine: counter packets 0 bytes 0 reject [reject]\n"},
+	 "ip filter OUTPUT: tcp dport 80 counter jump mine\n"
+	 "ip filter mine: counter reject [reject]\n",
+	 "ip6 filter OUTPUT: tcp dport 80 counter jump mine\n"
+	 "ip6 filter mine: counter reject [reject]\n"},
 	{"iptables-nft, a policy", FAR,
 	 "iptables-nft -P INPUT DROP; ip6tables-nft -A INPUT -p ipv6-icmp -j ACCEPT; "
 	 "ip6tables-nft -P INPUT DROP",
