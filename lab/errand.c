@@ -107,6 +107,7 @@ bool errand_make(const struct plan *plan, const struct probe *probe, enum family
 	uint64_t chance = 0;
 	*errand = (struct errand){
 		.probe = probe,
+		.folder = plan->scenario->folder,
 		.family = address_family(family),
 		.timeout_ms = probe->timeout_ms ? probe->timeout_ms
 						: probe_type_of(probe->kind)->timeout_ms,

@@ -223,13 +223,23 @@ static int keep_folders(struct sim_host *host, const struct policy_set *set, str
 	return 0;
 }
 
+/* Programs of the scenario's own are in its folder. */
+static bool runs_programs(const struct scenario *scenario, size_t index)
+{
+	const struct host *host = &scenario->hosts[index];
+	for (size_t i = 0; i < scenario->n_probes; i++)
+		if (scenario->probes[i].kind == PROBE_RUN && scenario->probes[i].from == index)
+			return true;
+	return host->n_start || host->n_daemons;
+}
+
 /* What a host sees is settled once it has its mounts: before the first of its programs. */
 static int keep_all(struct live *live, const struct variant *variant, struct sim_error *err)
 {
 	const struct scenario *scenario = live->plan->scenario;
 	for (size_t i = 0; i < live->n_hosts; i++) {
 		const struct host *host = &scenario->hosts[i];
-		if ((host->n_start || host->n_daemons) &&
+		if (runs_programs(scenario, i) &&
 		    sim_host_keep(live->hosts[i], scenario->folder, err) < 0)
 			return -1;
 		const struct policy_set start = {

@@ -17,7 +17,8 @@ PACKAGES_RUN="
 	libseccomp-dev libbpf-dev
 	nftables iptables ferm iproute2 apt-utils dpkg-dev gnupg
 	bridge-utils net-tools iputils-ping procps lighttpd
-	lxc firejail bubblewrap systemd-container"
+	lxc firejail bubblewrap systemd-container
+	netcat-openbsd perl-base"
 PACKAGES_TEST="
 	libcmocka-dev valgrind clang-tidy clang-format cppcheck shellcheck jq"
 

@@ -19,6 +19,7 @@
 /* An errand: a probe over one family, with every name that the harness looks up looked up. */
 struct errand {
 	const struct probe *probe;
+	const char *folder;	    /* the scenario's: where programs start, if they see it */
 	int family;		    /* AF_INET, AF_INET6, or AF_UNSPEC for run */
 	struct sockaddr_storage to; /* connect, ping, resolve with a server, apt's mirror; family 0
 				       otherwise */

@@ -32,8 +32,14 @@ struct program {
 		     */
 };
 
+static bool enter(const char *folder)
+{
+	return chdir(folder) == 0 || chdir("/") == 0;
+}
+
 /* In the child: become the program, or tell `failed` why not. */
-static void __attribute__((noreturn)) become(char *const argv[], int output, int failed)
+static void __attribute__((noreturn))
+become(char *const argv[], const char *folder, int output, int failed)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -43,7 +49,7 @@ static void __attribute__((noreturn)) become(char *const argv[], int output, int
 
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-	    dup2(output, STDERR_FILENO) >= 0 && chdir("/") == 0) {
+	    dup2(output, STDERR_FILENO) >= 0 && enter(folder)) {
 		environ = environment;
 		execvp(argv[0], argv);
 	}
@@ -52,7 +58,7 @@ static void __attribute__((noreturn)) become(char *const argv[], int output, int
 }
 
 /* 0, or the errno of what failed. */
-static int start(char *const argv[], struct program *program)
+static int start(char *const argv[], const char *folder, struct program *program)
 {
 	int output[2];
 	int failure[2];
@@ -69,7 +75,7 @@ static int start(char *const argv[], struct program *program)
 	if (pid < 0)
 		return errno;
 	if (pid == 0)
-		become(argv, output_write, failure_write);
+		become(argv, folder, output_write, failure_write);
 	close(steal_fd(&failure_write));
 
 	/* exec closes the child's end: there is something to read only if it failed. */
@@ -151,10 +157,11 @@ static bool follow(const struct program *program, uint64_t deadline_ns, struct s
 	}
 }
 
-void program_run(char *const argv[], uint64_t deadline_ns, struct sighting *sighting)
+void program_run(char *const argv[], const char *folder, uint64_t deadline_ns,
+		 struct sighting *sighting)
 {
 	struct program program = {.output = -1, .ended = -1};
-	int why = start(argv, &program);
+	int why = start(argv, folder, &program);
 	if (why) {
 		sighting->error = why;
 		snprintf(sighting->trouble, sizeof(sighting->trouble), "cannot run %.160s: %s",

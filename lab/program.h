@@ -11,9 +11,12 @@
 #include "lab/sighting.h"
 
 /*
+ * It starts in `folder` or, where that is not there, or not for this user, in /.
+ *
  * It has a process group of its own, `sighting->group` while it runs, of which
  * nothing is left afterwards: whoever ends the probe before must end that too.
  */
-void program_run(char *const argv[], uint64_t deadline_ns, struct sighting *sighting);
+void program_run(char *const argv[], const char *folder, uint64_t deadline_ns,
+		 struct sighting *sighting);
 
 #endif

@@ -41,4 +41,22 @@ for command in run check list explain help; do
 	check "fwlab help $command" "$fwlab" help "$command"
 done
 
+# The commands in the scenarios' READMEs, indented or fenced, end as these say: "# exit status N", or 0.
+cd "$root" || exit 1
+for readme in scenarios/*/README.md; do
+	awk '/^```/ { fenced = !fenced }
+		(fenced || /^    /) && sub(/^ *(fwlab|lab\/run) /, "& ") { sub(/^ *lab\/run /, "fwlab run "); sub(/^ */, ""); print }
+	' "$readme" >"$work/shown"
+	check "$readme: there are commands" [ -s "$work/shown" ]
+	while IFS= read -r line; do
+		wanted=0
+		case $line in
+		*'# exit status '*) wanted=${line##*# exit status } ;;
+		esac
+		eval "$line"
+		ends_with "${wanted%%[!0-9]*}" "$readme: $line"
+	done <"$work/shown"
+done
+cd "$work" || exit 1
+
 finish

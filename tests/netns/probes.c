@@ -36,6 +36,7 @@ static int mute = -1;
 static struct errand errand_for(const struct probe *probe, int v6, uint16_t port)
 {
 	struct errand errand = {.probe = probe,
+				.folder = "/",
 				.family = v6 ? AF_INET6 : AF_INET,
 				.nonce = "nonce-1",
 				.timeout_ms = LONG_MS,
@@ -396,7 +397,7 @@ static void fetches_from_nobody(void **state)
 static struct sighting run(char *const argv[], unsigned ms)
 {
 	struct probe probe = {.kind = PROBE_RUN, .argv = (char **)(uintptr_t)argv};
-	struct errand errand = {.probe = &probe, .timeout_ms = ms};
+	struct errand errand = {.probe = &probe, .folder = "/", .timeout_ms = ms};
 	struct sighting seen;
 	probe_go(&errand, NULL, &seen);
 	return seen;
