@@ -147,7 +147,8 @@ static void read_sets(struct reader *r, const struct yaml *node, struct variant 
 	variant->sets = arena_array(r->arena, struct policy_set, node->n_entries);
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
 		struct policy_set *set = &variant->sets[variant->n_sets];
-		set->host = find_host(r, e->key->place, e->key->text);
+		/* It may be what is left of an unknown host's. */
+		*set = (struct policy_set){.host = find_host(r, e->key->place, e->key->text)};
 		read_policy_set(r, e->value, set);
 		if (set->host != NONE)
 			variant->n_sets++;

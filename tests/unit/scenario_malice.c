@@ -147,6 +147,19 @@ static void test_many_errors(void **state)
 	assert_refused(&text, "more errors\n");
 }
 
+/* What is said of an unknown host is not what there is room for on the next. */
+static void test_policies_of_nobody(void **state)
+{
+	struct text text;
+	begin(&text, state);
+	fputs("name: t\nhosts: { a: }\npolicies:\n  aa: [", text.stream);
+	for (int i = 0; i < 500; i++)
+		fputs("{ nft: p.nft }, ", text.stream);
+	fputs("]\n  a: { nft: p.nft }\nprobes: [{ from: a, ping: a, expect: allow }]\n",
+	      text.stream);
+	assert_refused(&text, ":4:3: error: unknown host 'aa'; known: a");
+}
+
 /* As large as it may be, and good. */
 static void test_large(void **state)
 {
@@ -228,8 +241,8 @@ int main(void)
 	cmocka_unit_test_setup_teardown(test_##name, setup_scenario_file, teardown_scenario_file)
 	const struct CMUnitTest tests[] = {
 		TEST(10_megabytes), TEST(depth),      TEST(alias_bomb),	 TEST(anchors),
-		TEST(nul),	    TEST(long_names), TEST(many_errors), TEST(large),
-		TEST(too_many),	    TEST(no_file),    TEST(cut_off),
+		TEST(nul),	    TEST(long_names), TEST(many_errors), TEST(policies_of_nobody),
+		TEST(large),	    TEST(too_many),   TEST(no_file),	 TEST(cut_off),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
