@@ -38,6 +38,7 @@ struct builder {
 	size_t n_anchors;
 	const struct yaml *root;
 	struct place here; /* of the latest token */
+	struct place last; /* the end of the text */
 	bool failed;	   /* complained, no use in going on */
 };
 
@@ -56,7 +57,10 @@ __attribute__((format(printf, 3, 4))) static void fail(struct builder *b, struct
 /* The place of a character of the text. */
 static struct place place_of(const char *text, const char *at)
 {
+	static const char mark[] = "\xef\xbb\xbf"; /* of the byte order: no character of a line */
 	struct place place = {.line = 1, .length = 1};
+	if (at - text >= 3 && memcmp(text, mark, 3) == 0)
+		text += 3;
 	const char *line = text;
 	for (const char *p = text; p < at; p++) {
 		if (*p == '\n') {
@@ -109,6 +113,14 @@ static const char *token_text(struct builder *b, struct fy_token *token, size_t 
 	return arena_strndup(b->arena, text ? text : "", *length);
 }
 
+/* libfyaml may see an end after the last line or column, where nothing is that could be shown. */
+static void keep_within(const struct builder *b, struct place *place)
+{
+	bool after = place->line == b->last.line && place->column > b->last.column;
+	if (place->line > b->last.line || after)
+		*place = b->last;
+}
+
 /* Note down where the event's token stands; what has none keeps the place of the one before. */
 static void move_to(struct builder *b, struct fy_event *event)
 {
@@ -121,6 +133,7 @@ static void move_to(struct builder *b, struct fy_event *event)
 	b->here = (struct place){.line = (unsigned)start->line + 1,
 				 .column = (unsigned)start->column + 1,
 				 .length = length ? (unsigned)length : 1};
+	keep_within(b, &b->here);
 }
 
 static bool is_null(const char *text)
@@ -313,6 +326,7 @@ static void take_syntax_error(struct builder *b, struct fy_diag *diag)
 	}
 	struct place place = {
 		.line = (unsigned)error->line, .column = (unsigned)error->column, .length = 1};
+	keep_within(b, &place);
 	const char *tab = find_tab(b, place.line);
 	if (tab) {
 		fail(b, place_of(b->text, tab), "YAML allows no tab here; indent with spaces");
@@ -356,6 +370,7 @@ const struct yaml *yaml_parse(struct arena *arena, struct diagnostics *diagnosti
 		.text = text,
 		.end = text + length,
 		.here = {.line = 1, .column = 1, .length = 1},
+		.last = place_of(text, text + length),
 	};
 	if (!check_characters(&b))
 		return NULL;

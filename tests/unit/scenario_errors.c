@@ -32,6 +32,13 @@ static const struct row yaml_rows[] = {
 	{"# nothing\n", ": error: the file is empty; the least scenario"},
 	{"name: t\nhosts:\n\ta: {}\n", ":3:1: error: YAML allows no tab here; indent with spaces"},
 	{"name: t\nhosts: { a: \n", "error: this is not YAML: "},
+	/* No place is after the text's end, nor is a byte order mark a column. */
+	{"[[a", ":1:4: error: this is not YAML: "},
+	{"name: t\n? >-", "a scenario needs 'hosts'\na scenario needs 'probes'\n"
+			  ":2:5: error: unknown key ''"},
+	{"\xef\xbb\xbf"
+	 "a\x01",
+	 ":1:2: error: control character 0x01"},
 	{"name: t\nname: u\nhosts: { a: }\nprobes: [{ from: a, ping: a, expect: allow }]\n",
 	 ":2:1: error: key 'name' is given twice; the first is on line 1"},
 	{"name: t\n---\nname: u\n", ":2:1: error: a second document: a file is one scenario"},
