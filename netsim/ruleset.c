@@ -127,6 +127,8 @@ static int read_nft_base(struct chain *chain, const char *line)
 	chain->hook = find_hook(hook, strcspn(hook, " "));
 	if (!policy)
 		return 0;
+	/* The last one counts. */
+	free(chain->policy);
 	chain->policy = strndup(policy, strcspn(policy, ";"));
 	return chain->policy ? 0 : -1;
 }

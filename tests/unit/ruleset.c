@@ -312,7 +312,9 @@ static void test_odd_lines(void **state)
 	(void)state;
 	struct sim_ruleset *ruleset = parse(
 		"chain x {\n\tchain y { # handle 1\n\t\taccept # handle 2\n}\ntable\ntable ip\n"
-		"table  {\n\t}\n\t\t# handle 7\n table ip x {\n\tchain  {\n\t\t # handle \n",
+		"table  {\n\t}\n\t\t# handle 7\n table ip x {\n\tchain  {\n\t\t # handle \n"
+		"table ip y {\n\tchain z {\n\t\ttype filter hook input priority 0; policy drop;\n"
+		"\t\ttype filter hook input priority 0; policy accept;\n",
 		":\n:x\n:x y\n-A\n*\n:\n: DROP\n:x\n:x y\n-A x\n-A \n*t\n-A x -j DROP\n", "*\n");
 	bool made = ruleset != NULL;
 	sim_ruleset_free(ruleset);
