@@ -21,8 +21,12 @@ static void print_need(const struct need *need)
 	need_text(need, text);
 	fputs("  needs ", stdout);
 	text_write(stdout, text, strlen(text));
-	if (!need_is_met(need, &lack))
-		printf(", which is missing here: %s; %s", lack.reason, lack.cure);
+	if (!need_is_met(need, &lack)) {
+		fputs(", which is missing here: ", stdout);
+		text_write(stdout, lack.reason, strlen(lack.reason));
+		fputs("; ", stdout);
+		text_write(stdout, lack.cure, strlen(lack.cure));
+	}
 	putchar('\n');
 }
 

@@ -176,11 +176,17 @@ static void print_line(const char *line, const char *end, struct place place, FI
 	fputc('\n', to);
 }
 
+/* A folder that came from elsewhere may have files of any name. */
+static void print_path(const struct diagnostics *diagnostics, FILE *to)
+{
+	text_write(to, diagnostics->path, strlen(diagnostics->path));
+}
+
 static void print_diagnostic(const struct diagnostics *diagnostics, const struct diagnostic *shown,
 			     FILE *to)
 {
 	struct place place = shown->place;
-	fputs(diagnostics->path, to);
+	print_path(diagnostics, to);
 	if (place.line)
 		fprintf(to, ":%u:%u", place.line, place.column);
 	fputs(": error: ", to);
@@ -198,7 +204,8 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *to)
 	for (size_t i = 0; i < diagnostics->n_kept; i++)
 		print_diagnostic(diagnostics, &sorted[i], to);
 	size_t more = diagnostics->count - diagnostics->n_kept;
-	if (more)
-		fprintf(to, "%s: %zu more error%s\n", diagnostics->path, more,
-			more == 1 ? "" : "s");
+	if (!more)
+		return;
+	print_path(diagnostics, to);
+	fprintf(to, ": %zu more error%s\n", more, more == 1 ? "" : "s");
 }

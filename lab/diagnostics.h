@@ -28,7 +28,7 @@ struct place {
 struct diagnostics;
 
 /*
- * `path` is shown as it is given; `text` (of `length` bytes, may be NULL) is
+ * `path` is shown as it is given, but harmlessly; `text` (of `length` bytes, may be NULL) is
  * the file's content for showing lines.  Both must outlive the diagnostics.
  */
 struct diagnostics *diagnostics_new(const char *path, const char *text, size_t length);

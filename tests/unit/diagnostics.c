@@ -152,6 +152,15 @@ static void test_long_message(void **state)
 	assert_true(strlen(print(fixture)) < 1200);
 }
 
+/* A file's name is as little to be trusted as what is in it. */
+static void test_path(void **state)
+{
+	struct fixture *fixture = *state;
+	fixture->diagnostics = diagnostics_new("\x1b[2J\n.yaml", NULL, 0);
+	add(fixture, 0, 0, 0, "wrong");
+	assert_string_equal(print(fixture), "\\x1b[2J\\n.yaml: error: wrong\n");
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -159,7 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_form),	   TEST(test_order),	    TEST(test_characters),
 		TEST(test_places_outside), TEST(test_no_text),	    TEST(test_long_line),
-		TEST(test_many),	   TEST(test_long_message),
+		TEST(test_many),	   TEST(test_long_message), TEST(test_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
