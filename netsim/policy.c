@@ -83,7 +83,7 @@ void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, co
 			const char *text, struct sim_policy_refusal *refusal)
 {
 	*refusal = (struct sim_policy_refusal){.refused = true};
-	policy_copy_text(refusal->file, sizeof(refusal->file), path, strlen(path));
+	snprintf(refusal->file, sizeof(refusal->file), "%s", path);
 	policy_copy_text(refusal->message, sizeof(refusal->message), said, strlen(said));
 	copy_said(policy_loader_of(kind), said, refusal);
 	policy_loader_of(kind)->explain(said, path, text, refusal);

@@ -63,9 +63,10 @@ static bool read_dash(const char *line, const char *path, struct spot *spot)
 	if (strncmp(line, path, length) != 0 || strncmp(line + length, ": ", 2) != 0)
 		return false;
 	const char *at = line + length + 2;
-	*spot = (struct spot){line, length, policy_read_number(&at), at + 2};
-	if (!spot->line || strncmp(at, ": ", 2) != 0)
+	unsigned number = policy_read_number(&at);
+	if (!number || strncmp(at, ": ", 2) != 0)
 		return false;
+	*spot = (struct spot){line, length, number, at + 2};
 	find_sourced(spot);
 	return true;
 }
@@ -89,8 +90,11 @@ static bool read_bash(const char *line, struct spot *spot)
 	if (strncmp(line + length, mark, strlen(mark)) != 0 || is_shell(line, length))
 		return false;
 	const char *at = line + length + strlen(mark);
-	*spot = (struct spot){line, length, policy_read_number(&at), at + 2};
-	return spot->line && strncmp(at, ": ", 2) == 0;
+	unsigned number = policy_read_number(&at);
+	if (!number || strncmp(at, ": ", 2) != 0)
+		return false;
+	*spot = (struct spot){line, length, number, at + 2};
+	return true;
 }
 
 static bool same_spot(const struct spot *a, const struct spot *b)

@@ -252,6 +252,19 @@ static void a_flood_of_words_is_cut(void **state)
 	}
 }
 
+/* Blanks at its end are a name's own. */
+static void a_file_keeps_its_name(void **state)
+{
+	static struct sim_policy_refusal refusal;
+
+	(void)state;
+	for (size_t i = 0; sim_policy_kind_nth(i); i++) {
+		sim_policy_explain(sim_policy_kind_nth(i), "no", "/etc/fw/ policy \n", "",
+				   &refusal);
+		assert_string_equal(refusal.file, "/etc/fw/ policy \n");
+	}
+}
+
 static void kinds_are_found_by_name(void **state)
 {
 	size_t count = 0;
@@ -269,11 +282,9 @@ static void kinds_are_found_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nfts_messages),
-		cmocka_unit_test(iptables_messages),
-		cmocka_unit_test(ferms_messages),
-		cmocka_unit_test(shells_messages),
-		cmocka_unit_test(a_flood_of_words_is_cut),
+		cmocka_unit_test(nfts_messages),	   cmocka_unit_test(iptables_messages),
+		cmocka_unit_test(ferms_messages),	   cmocka_unit_test(shells_messages),
+		cmocka_unit_test(a_flood_of_words_is_cut), cmocka_unit_test(a_file_keeps_its_name),
 		cmocka_unit_test(kinds_are_found_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
