@@ -22,6 +22,8 @@ static const char *const paints[] = {
 #define HOST_INDENT 4
 #define STEP_INDENT 6
 
+#define STEPS_MAX 16384 /* more of one probe are not shown */
+
 struct explain_report {
 	FILE *to;
 	const struct report_style *style;
@@ -30,7 +32,7 @@ struct explain_report {
 	struct step *steps; /* of the next result */
 	size_t count;
 	size_t room;
-	bool incomplete; /* without memory */
+	bool incomplete; /* for want of memory, or because there were too many */
 };
 
 static void *explain_open(FILE *to, const struct report_style *style)
@@ -80,6 +82,10 @@ static void explain_variant_begin(void *report, const struct scenario *scenario,
 static void explain_step(void *report, const struct step *step)
 {
 	struct explain_report *self = report;
+	if (self->count == STEPS_MAX) {
+		self->incomplete = true;
+		return;
+	}
 	if (self->count == self->room) {
 		size_t room = self->room ? 2 * self->room : 32;
 		struct step *more = reallocarray(self->steps, room, sizeof(*more));
@@ -148,8 +154,8 @@ static void chain(const struct explain_report *self, const struct step *step)
 	if (step->depth) {
 		fputs("chain ", self->to);
 	} else {
-		if (*step->hook)
-			fprintf(self->to, "%s: ", step->hook);
+		out(self, step->hook);
+		fputs(*step->hook ? ": " : "", self->to);
 		out(self, step->table);
 		fputc(' ', self->to);
 	}
@@ -229,7 +235,7 @@ static void way(const struct explain_report *self)
 		host(self, i, end_of_host(self, i));
 	}
 	if (self->incomplete)
-		fputs("  and more, for which memory was too short\n", self->to);
+		fputs("  and more, which are too many\n", self->to);
 }
 
 static void line(const struct explain_report *self, const char *label, const char *text)

@@ -73,8 +73,19 @@ static void fail_track(struct track *track, int status, const char *why)
 	track->failure_status = status;
 }
 
+/* Whether there is one more to come of what was expected; no more is kept. */
+static bool has_room(struct track *track)
+{
+	if (track->n_results + track->n_refusals < track->expected)
+		return true;
+	fail_track(track, STATUS_UNSURE, "the lab told of more than was asked of it");
+	return false;
+}
+
 static void keep_result(struct track *track, const struct result *result)
 {
+	if (!has_room(track))
+		return;
 	if (track->n_results == track->room) {
 		size_t room = track->room ? 2 * track->room : 16;
 		struct result *more = reallocarray(track->results, room, sizeof(*more));
@@ -91,7 +102,7 @@ static void keep_result(struct track *track, const struct result *result)
 /* There is room for as many as are expected. */
 static void keep_refusal(struct track *track, const struct refusal *refusal)
 {
-	if (track->n_refusals < track->expected)
+	if (has_room(track))
 		track->refusals[track->n_refusals++] = *refusal;
 }
 
@@ -393,7 +404,7 @@ static int run_with_cgroups(struct run *run, const struct plan *plan, int *signa
 	else if (run->n_tracks)
 		status = run_tracks(run, signal_out);
 	if (sim_cgroups_close(run->cgroups, &err) < 0) {
-		fprintf(stderr, "fwlab: %s\n", err.text);
+		command_complain("", &err);
 		note_status(run, STATUS_UNSURE);
 	}
 	return status;
@@ -439,8 +450,10 @@ int runner_run(const struct scenario *scenario, const struct runner_options *opt
 	run.signals = hold_signals(&before);
 	report_scenario_begin(sink, scenario);
 	if (!plan || !run.tracks || !run.polled || run.signals < 0) {
-		fprintf(stderr, "fwlab: %s: %s\n", scenario->path,
-			plan ? strerror(errno) : err.text);
+		if (plan)
+			sim_fail(&err, errno, "cannot run");
+		sim_wrap(&err, "%s", scenario->path);
+		command_complain("", &err);
 		note_status(&run, plan ? STATUS_UNSURE : STATUS_USAGE);
 	} else {
 		status = run_with_cgroups(&run, plan, signal_out);

@@ -279,7 +279,17 @@ int session_start(const struct session_order *order, struct session *session, st
 		return -1;
 	}
 	session->messages = ends[0];
+	session->order = order;
 	return 0;
+}
+
+/* In place of a message: why there is none. */
+static int fail_to_read(struct session_message *message, const char *why)
+{
+	message->kind = SESSION_FAILURE;
+	message->failure.status = 3;
+	snprintf(message->failure.text, sizeof(message->failure.text), "%s", why);
+	return 1;
 }
 
 int session_read(const struct session *session, struct session_message *message)
@@ -289,15 +299,17 @@ int session_read(const struct session *session, struct session_message *message)
 		length = recv(session->messages, message, sizeof(*message), 0);
 	while (length < 0 && errno == EINTR);
 	if (length == (ssize_t)sizeof(*message))
-		return 1;
+		return session_check(session->order, message)
+			       ? 1
+			       : fail_to_read(message,
+					      "the lab sent what makes no sense: a program in it "
+					      "may have meddled with the lab's own process");
 	/* The world could not be furnished: its own words. */
 	if (length == (ssize_t)sizeof(struct sim_error)) {
 		struct sim_error why;
 		memcpy(&why, message, sizeof(why));
-		message->kind = SESSION_FAILURE;
-		message->failure.status = 3;
-		snprintf(message->failure.text, sizeof(message->failure.text), "%s", why.text);
-		return 1;
+		why.text[sizeof(why.text) - 1] = '\0';
+		return fail_to_read(message, why.text);
 	}
 	return 0;
 }

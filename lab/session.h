@@ -61,6 +61,7 @@ size_t session_size(const struct session_order *order);
 
 /* A session that has been started, from outside its world. */
 struct session {
+	const struct session_order *order;
 	pid_t init;
 	int lifeline;
 	int messages; /* to be polled; readable at the end too */
@@ -68,7 +69,7 @@ struct session {
 
 #define SESSION_NONE                                                                               \
 	{                                                                                          \
-		.init = 0, .lifeline = -1, .messages = -1                                          \
+		.order = NULL, .init = 0, .lifeline = -1, .messages = -1                           \
 	}
 
 int session_start(const struct session_order *order, struct session *session, struct sim_error *err)
@@ -76,6 +77,12 @@ int session_start(const struct session_order *order, struct session *session, st
 
 /* The next message: 1, or 0 when there will be no more. Blocks unless `messages` is readable. */
 int session_read(const struct session *session, struct session_message *message);
+
+/*
+ * Whether a message, any bytes, can be one of this session's; its texts then
+ * end, if not where they should.
+ */
+bool session_check(const struct session_order *order, struct session_message *message);
 
 /*
  * Wait for the end of a session that has none to say any more, or, with `now`,

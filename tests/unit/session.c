@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages from a lab that somebody in it may have written. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "lab/session.h"
+
+static struct host hosts[] = {{.name = "buildd"}};
+static struct probe probes[] = {{.name = "one"}, {.name = "two"}};
+static const struct scenario scenario = {
+	.hosts = hosts, .n_hosts = 1, .probes = probes, .n_probes = 2};
+static const struct plan plan = {.scenario = &scenario};
+static const struct session_order order = {.plan = &plan, .variant = 3};
+static const struct session_single single = {.probe = 1};
+static const struct session_order singled = {.plan = &plan, .variant = 3, .single = &single};
+
+static struct session_message message;
+
+/* A good one of each kind. */
+static int make(enum session_message_kind kind)
+{
+	memset(&message, 0, sizeof(message));
+	message.kind = kind;
+	if (kind == SESSION_RESULT)
+		message.result.variant = 3;
+	if (kind == SESSION_REFUSAL)
+		message.refusal.variant = 3;
+	if (kind == SESSION_FAILURE)
+		message.failure.status = 2;
+	return 0;
+}
+
+/* Whether a good message is still one when this has become of it. */
+#define STILL(kind, order, change) (make(kind), (change), session_check(order, &message))
+
+static void test_good(void **state)
+{
+	(void)state;
+	assert_true(STILL(SESSION_RESULT, &order, message.result.probe = 1));
+	assert_true(STILL(SESSION_REFUSAL, &order, message.refusal.passed = true));
+	assert_true(STILL(SESSION_FAILURE, &order, message.failure.status = 3));
+	assert_true(STILL(SESSION_STEP, &singled, message.step.depth = 3));
+}
+
+static void test_indices(void **state)
+{
+	(void)state;
+	assert_false(STILL(SESSION_RESULT, &order, message.result.probe = 2));
+	assert_false(STILL(SESSION_RESULT, &order, message.result.variant = 2));
+	assert_false(STILL(SESSION_RESULT, &order, message.result.family = 3));
+	assert_false(STILL(SESSION_RESULT, &order, message.result.outcome.kind = 200));
+	assert_false(STILL(SESSION_REFUSAL, &order, message.refusal.host = 1));
+	assert_false(STILL(SESSION_REFUSAL, &order, message.refusal.variant = 0));
+	assert_false(STILL(SESSION_FAILURE, &order, message.failure.status = 0));
+	assert_false(STILL(SESSION_STEP, &singled, message.step.kind = 77));
+	assert_false(STILL(SESSION_STEP, &singled, message.step.depth = 1000000000));
+	assert_false(STILL(SESSION_FAILURE, &order, message.kind = 77));
+}
+
+/* What was not asked for is not told. */
+static void test_unasked(void **state)
+{
+	(void)state;
+	assert_false(STILL(SESSION_STEP, &order, message.step.depth = 0));
+	assert_false(STILL(SESSION_RESULT, &singled, message.result.probe = 0));
+	assert_true(STILL(SESSION_RESULT, &singled, message.result.probe = 1));
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	assert_false(STILL(SESSION_RESULT, &order, message.result.ms = (double)NAN));
+	assert_false(STILL(SESSION_RESULT, &order, message.result.ms = -1));
+	assert_false(STILL(SESSION_REFUSAL, &order, message.refusal.ms = (double)INFINITY));
+	assert_false(STILL(SESSION_RESULT, &order, memset(&message.result.passed, 2, 1)));
+	assert_false(STILL(SESSION_STEP, &singled, memset(&message.step.drops, 255, 1)));
+}
+
+/* Whatever is read as a text ends within the message. */
+static void test_texts(void **state)
+{
+	(void)state;
+	make(SESSION_FAILURE);
+	memset(message.failure.text, 'x', sizeof(message.failure.text));
+	assert_true(session_check(&order, &message));
+	assert_int_equal(strlen(message.failure.text), sizeof(message.failure.text) - 1);
+	make(SESSION_RESULT);
+	memset(message.result.complaint, 'x', sizeof(message.result.complaint));
+	assert_true(session_check(&order, &message));
+	assert_int_equal(strlen(message.result.complaint), sizeof(message.result.complaint) - 1);
+	make(SESSION_STEP);
+	memset(message.step.packet, 'x', sizeof(message.step.packet));
+	assert_true(session_check(&singled, &message));
+	assert_int_equal(strlen(message.step.packet), sizeof(message.step.packet) - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),	cmocka_unit_test(test_indices),
+		cmocka_unit_test(test_unasked), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_texts),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
