@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/skb_drop.h"
 
 #define LANDLOCK_ABI_TCP 4 /* Linux 6.7: LANDLOCK_ACCESS_NET_CONNECT_TCP */
 
@@ -121,6 +122,16 @@ static bool has_bpf(void)
 	return fd >= 0;
 }
 
+/* Of no hosts, so that none is needed. */
+static bool has_drop_reasons(void)
+{
+	struct sim_drops *drops;
+	if (sim_drops_open(NULL, 0, &drops, NULL) < 0)
+		return false;
+	sim_drops_close(drops);
+	return true;
+}
+
 /* Limits alone are looked at: to make one takes a process. */
 static bool has_user_namespaces(void)
 {
@@ -155,6 +166,10 @@ static const struct feature features[] = {
 	 "boot Linux 4.5 or newer with CONFIG_CGROUPS", has_cgroup2},
 	{"bpf", "BPF programs on cgroups", "BPF programs for cgroups cannot be loaded",
 	 "run as root, on a kernel with CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF", has_bpf},
+	{"drop-reasons", "the kernel's reasons for dropping packets",
+	 "what the kernel drops, and why, cannot be heard",
+	 "run as root, on Linux 5.17 or newer with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF",
+	 has_drop_reasons},
 	{"overlay", "overlay file systems", "this kernel has no overlay file system",
 	 "boot a kernel with CONFIG_OVERLAY_FS, its module installed", has_overlay},
 	{"user-namespaces", "user namespaces", "user namespaces are switched off",

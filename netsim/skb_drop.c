@@ -192,7 +192,7 @@ static int add_program(struct sim_drops *drops, struct sim_error *err)
 static int add_maps(struct sim_drops *drops, struct sim_error *err)
 {
 	drops->spaces = bpf_map_create(BPF_MAP_TYPE_HASH, "fwlab_spaces", sizeof(uint32_t),
-				       sizeof(struct watched), (uint32_t)drops->count, NULL);
+				       sizeof(struct watched), (uint32_t)drops->count + 1, NULL);
 	drops->events = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "fwlab_drops", 0, 0, RING_BYTES, NULL);
 	if (drops->spaces < 0 || drops->events < 0)
 		return sim_fail(err, errno, "cannot make the maps of a BPF program");
@@ -201,8 +201,8 @@ static int add_maps(struct sim_drops *drops, struct sim_error *err)
 
 static int add_hosts(struct sim_drops *drops, struct sim_host *const *hosts, struct sim_error *err)
 {
-	drops->inums = calloc(drops->count, sizeof(*drops->inums));
-	drops->lost = calloc(drops->count, sizeof(*drops->lost));
+	drops->inums = calloc(drops->count + 1, sizeof(*drops->inums));
+	drops->lost = calloc(drops->count + 1, sizeof(*drops->lost));
 	if (!drops->inums || !drops->lost)
 		return sim_fail(err, ENOMEM, "watching for drops");
 	for (size_t i = 0; i < drops->count; i++) {

@@ -32,6 +32,7 @@ struct sim_drops;
 /*
  * Watch these hosts, and see by a canary in each that it works: a datagram
  * that never gets near a network, and whose socket is closed before it is read.
+ * With no hosts at all it only shows whether one could.
  */
 int sim_drops_open(struct sim_host *const *hosts, size_t count, struct sim_drops **out,
 		   struct sim_error *err) __attribute__((warn_unused_result));

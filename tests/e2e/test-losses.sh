@@ -37,13 +37,27 @@ report_has '[.scenarios[].variants[].probes[] | select(.passed | not)] | length 
 # Where the kernel cannot be asked: the same but for what only it knows, and that is said.
 mount -t tmpfs none /sys/kernel/btf
 run_json --jobs 2 --variant reverse-path --variant untraced "$data/losses"
-umount /sys/kernel/btf
 ends_with 3 "without BTF"
+cp out without
+{
+	cat "$data/losses/scenario.yaml"
+	echo 'needs: [ { feature: drop-reasons, variants: [ingress] } ]'
+} >copy/scenario.yaml
+run_json --variant ingress copy
+ends_with 0 "needed, and not there"
+report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 10}' "needed, and not there"
+cp without out
+umount /sys/kernel/btf
 report_has '[.scenarios[].variants[].probes[].evidence | select(.reason)] == []' "without BTF"
 tells reverse-path 4 '.family == "ipv4" and .outcome == "unreachable" and .evidence.kind == "trace" and
 	(.why | test("could not be heard: .*BTF"))'
 tells untraced 6 '.outcome == "dropped" and .evidence.kind == "timeout" and .why != "" and
 	(.why | test("could not be heard: .*BTF"))'
+
+# Where it is needed and there, it is not skipped.
+run_json --variant ingress --filter connection copy
+ends_with 0 "needed"
+report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 0}' "needed"
 
 # And without instruments it is not asked.
 run_json --bare --variant reverse-path --variant untraced "$data/losses"
