@@ -132,7 +132,7 @@ static int tell_miss(struct passage *passage, const struct finding *chain,
 	struct finding missed = *chain;
 	missed.event.kind = SIM_TRACE_RULE;
 	missed.event.rule = rule->rule;
-	snprintf(step.text, sizeof(step.text), "%s", rule->text);
+	snprintf(step.text, sizeof(step.text), "%s", rule->wording);
 	snprintf(step.but, sizeof(step.but), "%s", but);
 	step.line = witness_origin(telling->scene->witness, &missed, step.file, sizeof(step.file));
 	return telling->each(&step, telling->arg);

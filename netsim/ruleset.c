@@ -67,16 +67,23 @@ static int compare_chains(const void *a, const void *b)
 	return order ? order : strcmp(x->name, y->name);
 }
 
+/* Texts are const to all others. */
+static void free_text(const char *text)
+{
+	free((char *)(uintptr_t)text);
+}
+
 static void clear_chain(struct chain *chain)
 {
 	for (size_t i = 0; i < chain->n_rules; i++) {
-		char *text = (char *)(uintptr_t)chain->rules[i].text; /* const to all others */
-		free(text);
+		if (chain->rules[i].wording != chain->rules[i].text)
+			free_text(chain->rules[i].wording);
+		free_text(chain->rules[i].text);
 	}
 	free(chain->rules);
 	free(chain->policy);
-	free((char *)(uintptr_t)chain->table);
-	free((char *)(uintptr_t)chain->name);
+	free_text(chain->table);
+	free_text(chain->name);
 }
 
 /* Begin a chain of the reader's table; -1 without memory. */
@@ -115,7 +122,7 @@ static int add_rule(struct chain *chain, uint64_t rule, const char *text)
 	char *copy = strdup(text);
 	if (!copy)
 		return -1;
-	chain->rules[chain->n_rules++] = (struct sim_rule){rule, copy};
+	chain->rules[chain->n_rules++] = (struct sim_rule){rule, copy, copy};
 	return 0;
 }
 
@@ -263,24 +270,6 @@ static int read_listing(struct reader *reader, char *listing)
 	return 0;
 }
 
-struct sim_ruleset *sim_ruleset_parse(char *const listings[SIM_LISTINGS])
-{
-	static const uint8_t families[SIM_LISTINGS] = {
-		[SIM_LISTING_IPTABLES] = NFPROTO_IPV4, [SIM_LISTING_IP6TABLES] = NFPROTO_IPV6};
-	struct sim_ruleset *ruleset = calloc(1, sizeof(*ruleset));
-	for (size_t i = 0; ruleset && i < SIM_LISTINGS; i++) {
-		struct reader reader = {
-			.ruleset = ruleset, .legacy = i != SIM_LISTING_NFT, .family = families[i]};
-		if (listings[i] && read_listing(&reader, listings[i]) < 0) {
-			sim_ruleset_free(ruleset);
-			return NULL;
-		}
-	}
-	if (ruleset && ruleset->n_chains)
-		qsort(ruleset->chains, ruleset->n_chains, sizeof(struct chain), compare_chains);
-	return ruleset;
-}
-
 void sim_ruleset_free(struct sim_ruleset *ruleset)
 {
 	if (!ruleset)
@@ -289,6 +278,82 @@ void sim_ruleset_free(struct sim_ruleset *ruleset)
 		clear_chain(&ruleset->chains[i]);
 	free(ruleset->chains);
 	free(ruleset);
+}
+
+static void sort(struct sim_ruleset *ruleset)
+{
+	if (ruleset->n_chains)
+		qsort(ruleset->chains, ruleset->n_chains, sizeof(struct chain), compare_chains);
+}
+
+/* One listing, unless it is NULL; -1 without memory. */
+static int parse_listing(struct sim_ruleset *ruleset, enum sim_listing kind, char *listing)
+{
+	static const struct {
+		bool legacy; /* its form */
+		uint8_t family;
+	} forms[SIM_LISTINGS] = {
+		[SIM_LISTING_NFT] = {false, NFPROTO_UNSPEC},
+		[SIM_LISTING_IPTABLES] = {true, NFPROTO_IPV4},
+		[SIM_LISTING_IP6TABLES] = {true, NFPROTO_IPV6},
+		[SIM_LISTING_IPTABLES_NFT] = {true, NFPROTO_IPV4},
+		[SIM_LISTING_IP6TABLES_NFT] = {true, NFPROTO_IPV6},
+	};
+	struct reader reader = {
+		.ruleset = ruleset, .legacy = forms[kind].legacy, .family = forms[kind].family};
+	return listing ? read_listing(&reader, listing) : 0;
+}
+
+/* iptables-nft has each rule count; who writes rules for nft does so now and then. */
+static bool counts_always(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		struct sim_words words = sim_words_of(chain->rules[i].text, false);
+		bool counts = false;
+		while (!counts && sim_words_next(&words))
+			counts = sim_words_at(&words, "counter");
+		if (!counts)
+			return false;
+	}
+	return true;
+}
+
+/* Rules have no names, but an order: it counts where no rule is missing. */
+static void adopt_wordings(const struct sim_ruleset *ruleset, struct sim_ruleset *saved)
+{
+	for (size_t i = 0; i < saved->n_chains; i++) {
+		struct chain *from = &saved->chains[i];
+		from->legacy = false;
+		struct chain *to = ruleset->n_chains
+					   ? bsearch(from, ruleset->chains, ruleset->n_chains,
+						     sizeof(*from), compare_chains)
+					   : NULL;
+		if (!to || to->n_rules != from->n_rules || !counts_always(to))
+			continue;
+		for (size_t k = 0; k < to->n_rules; k++) {
+			to->rules[k].wording = from->rules[k].text;
+			from->rules[k].text = from->rules[k].wording = NULL;
+		}
+	}
+}
+
+struct sim_ruleset *sim_ruleset_parse(char *const listings[SIM_LISTINGS])
+{
+	struct sim_ruleset *ruleset = calloc(1, sizeof(*ruleset));
+	struct sim_ruleset *saved = calloc(1, sizeof(*saved));
+	bool whole = ruleset && saved;
+	for (enum sim_listing i = 0; whole && i < SIM_LISTINGS; i++)
+		whole = parse_listing(i < SIM_LISTING_IPTABLES_NFT ? ruleset : saved, i,
+				      listings[i]) == 0;
+	if (whole) {
+		sort(ruleset);
+		adopt_wordings(ruleset, saved);
+	} else {
+		sim_ruleset_free(ruleset);
+		ruleset = NULL;
+	}
+	sim_ruleset_free(saved);
+	return ruleset;
 }
 
 static const struct chain *find_chain(const struct sim_ruleset *ruleset,
@@ -390,17 +455,31 @@ const struct sim_rule *sim_ruleset_rules(const struct sim_ruleset *ruleset,
 	return chain ? chain->rules : NULL;
 }
 
-const char *sim_ruleset_text(const struct sim_ruleset *ruleset, const struct sim_trace_event *event)
+static const struct sim_rule *find_rule(const struct chain *chain,
+					const struct sim_trace_event *event)
 {
-	const struct chain *chain = find_chain(ruleset, event);
-	if (chain && event->kind == SIM_TRACE_POLICY)
-		return chain->policy;
 	if (!chain || event->kind != SIM_TRACE_RULE)
 		return NULL;
 	for (size_t i = 0; i < chain->n_rules; i++)
 		if (chain->rules[i].rule == event->rule)
-			return chain->rules[i].text;
+			return &chain->rules[i];
 	return NULL;
+}
+
+const char *sim_ruleset_text(const struct sim_ruleset *ruleset, const struct sim_trace_event *event)
+{
+	const struct chain *chain = find_chain(ruleset, event);
+	const struct sim_rule *rule = find_rule(chain, event);
+	if (chain && event->kind == SIM_TRACE_POLICY)
+		return chain->policy;
+	return rule ? rule->text : NULL;
+}
+
+const char *sim_ruleset_wording(const struct sim_ruleset *ruleset,
+				const struct sim_trace_event *event)
+{
+	const struct sim_rule *rule = find_rule(find_chain(ruleset, event), event);
+	return rule ? rule->wording : sim_ruleset_text(ruleset, event);
 }
 
 /* "-A OUTPUT ... -j DROP", "policy DROP" */

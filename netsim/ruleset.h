@@ -3,7 +3,9 @@
  * A ruleset: what is loaded in a host, to be looked up by what a trace tells.
  *
  * It is read from the tools' own words: `nft -a list ruleset`, and for the
- * legacy tables iptables-save of either family.
+ * legacy tables iptables-save of either family.  Rules that iptables-nft has
+ * loaded have two texts: nft's, and their own tool's, which has what nft does
+ * not show (comments).
  */
 #ifndef NETSIM_RULESET_H
 #define NETSIM_RULESET_H
@@ -23,7 +25,14 @@ int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **out, struct sim
 	__attribute__((warn_unused_result));
 
 /* What a listing comes from. */
-enum sim_listing { SIM_LISTING_NFT, SIM_LISTING_IPTABLES, SIM_LISTING_IP6TABLES, SIM_LISTINGS };
+enum sim_listing {
+	SIM_LISTING_NFT,
+	SIM_LISTING_IPTABLES, /* of the legacy tables */
+	SIM_LISTING_IP6TABLES,
+	SIM_LISTING_IPTABLES_NFT, /* of nft's, as iptables-nft-save sees them */
+	SIM_LISTING_IP6TABLES_NFT,
+	SIM_LISTINGS
+};
 
 /*
  * The ruleset of these listings (NULL: none), which are cut up; NULL without
@@ -50,6 +59,13 @@ const char *sim_hook_nth(size_t i);
 const char *sim_ruleset_text(const struct sim_ruleset *ruleset,
 			     const struct sim_trace_event *event);
 
+/*
+ * The same text for people: a rule of iptables-nft's as iptables-nft-save writes
+ * it, where it is certain which one it is.
+ */
+const char *sim_ruleset_wording(const struct sim_ruleset *ruleset,
+				const struct sim_trace_event *event);
+
 /* Whether the two have the same rules, in the same places. */
 bool sim_ruleset_same(const struct sim_ruleset *a, const struct sim_ruleset *b);
 
@@ -65,6 +81,7 @@ bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset);
 struct sim_rule {
 	uint64_t rule; /* as in struct sim_trace_event */
 	const char *text;
+	const char *wording; /* for people; most often the same */
 };
 const struct sim_rule *sim_ruleset_rules(const struct sim_ruleset *ruleset,
 					 const struct sim_trace_event *event, size_t *count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The listings of a host: by libnftables, and by iptables-save where there are
- * legacy tables, in one process of the host (which has names for cgroups that
- * ours has not).  They go into files in memory: a ruleset may be long.
+ * legacy tables, or such as iptables-nft makes, in one process of the host (which has names for
+ * cgroups that ours has not).  They go into files in memory: a ruleset may be long.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 static const struct {
 	const char *names; /* the kernel's list of such tables */
 	const char *program;
-} legacy[SIM_LISTINGS] = {
+} legacy[] = {
 	[SIM_LISTING_IPTABLES] = {"/proc/thread-self/net/ip_tables_names", "iptables-legacy-save"},
 	[SIM_LISTING_IP6TABLES] = {"/proc/thread-self/net/ip6_tables_names",
 				   "ip6tables-legacy-save"},
@@ -45,7 +45,10 @@ static int complain(const char *text)
 	return -1;
 }
 
-/* What `command` lists, into `to`; elements of named sets, which may be many, are left out. */
+/*
+ * What `command` lists, into `to`; elements of named sets, which may be many, are left out, and so
+ * is what rules have counted.
+ */
 static int list_nft(const char *command, FILE *to)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
@@ -70,7 +73,7 @@ static int list_nft_ruleset(int fd)
 	return list_nft("list ruleset", to) < 0 || fflush(to) ? -1 : 0;
 }
 
-static int list_legacy(const char *program, int fd)
+static int list_saved(const char *program, int fd)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -84,18 +87,6 @@ static int list_legacy(const char *program, int fd)
 		if (errno != EINTR)
 			return complain("cannot wait for iptables-save");
 	return pid > 0 && status == 0 ? 0 : -1;
-}
-
-/* In the host; `arg` is the listings' files. */
-static int list_all(void *arg)
-{
-	const int *files = arg;
-	if (list_nft_ruleset(files[SIM_LISTING_NFT]) < 0)
-		return 1;
-	for (enum sim_listing i = SIM_LISTING_IPTABLES; i < SIM_LISTINGS; i++)
-		if (has_tables(legacy[i].names) && list_legacy(legacy[i].program, files[i]) < 0)
-			return 1;
-	return 0;
 }
 
 /* The whole of a file, to be freed. */
@@ -112,6 +103,49 @@ static char *take_file(int fd)
 	}
 	text[length] = '\0';
 	return text;
+}
+
+/* Rules that count, in a table of a name that iptables-nft has: they may be its own. */
+static bool may_be_iptables(const char *listing, const char *family)
+{
+	static const char *const tables[] = {"filter", "nat", "mangle", "raw", "security"};
+	char start[64];
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		snprintf(start, sizeof(start), "table %s %s {", family, tables[i]);
+		if (strstr(listing, start) && strstr(listing, "counter"))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing depends on them: without, the rules are shown as nft writes them. */
+static void list_iptables_nft(const int *files)
+{
+	static const struct {
+		enum sim_listing listing;
+		const char *family;
+		const char *program;
+	} rows[] = {{SIM_LISTING_IPTABLES_NFT, "ip", "iptables-nft-save"},
+		    {SIM_LISTING_IP6TABLES_NFT, "ip6", "ip6tables-nft-save"}};
+	autofree char *listing = take_file(files[SIM_LISTING_NFT]);
+	for (size_t i = 0; listing && i < sizeof(rows) / sizeof(*rows); i++)
+		if (may_be_iptables(listing, rows[i].family) &&
+		    list_saved(rows[i].program, files[rows[i].listing]) < 0 &&
+		    ftruncate(files[rows[i].listing], 0) < 0)
+			complain("cannot empty a listing");
+}
+
+/* In the host; `arg` is the listings' files. */
+static int list_all(void *arg)
+{
+	const int *files = arg;
+	if (list_nft_ruleset(files[SIM_LISTING_NFT]) < 0)
+		return 1;
+	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++)
+		if (has_tables(legacy[i].names) && list_saved(legacy[i].program, files[i]) < 0)
+			return 1;
+	list_iptables_nft(files);
+	return 0;
 }
 
 static int parse_files(const int files[SIM_LISTINGS], struct sim_ruleset **ruleset,
@@ -158,14 +192,14 @@ static int look_for_tables(void *arg, struct sim_error *err)
 		return sim_fail(err, 0, "cannot list the tables");
 	const char *own = strstr(tables, "table inet " SIM_TRACE_TABLE "\n");
 	*found = length > (own ? strlen("table inet " SIM_TRACE_TABLE "\n") : 0);
-	for (enum sim_listing i = SIM_LISTING_IPTABLES; i < SIM_LISTINGS; i++)
+	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++)
 		*found |= has_tables(legacy[i].names);
 	return 0;
 }
 
 int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **out, struct sim_error *err)
 {
-	int files[SIM_LISTINGS] = {-1, -1, -1};
+	int files[SIM_LISTINGS] = {-1, -1, -1, -1, -1};
 	bool found;
 	if (sim_host_within(host, look_for_tables, &found, err) < 0)
 		return sim_wrap(err, "host %s", sim_host_name(host));

@@ -394,6 +394,64 @@ static void test_long_word(void **state)
 	assert_false(sim_words_next(&words));
 }
 
+/* What people are shown of a rule, of the i-th handle in a chain of ip filter. */
+static const char *wording(const struct sim_ruleset *ruleset, const char *chain, uint64_t handle)
+{
+	struct sim_trace_event event = {
+		.kind = SIM_TRACE_RULE, .family = NFPROTO_IPV4, .table = "filter", .rule = handle};
+	snprintf(event.chain, sizeof(event.chain), "%s", chain);
+	return sim_ruleset_wording(ruleset, &event);
+}
+
+/* In iptables' own words where it is iptables' rule for certain, as nft has it otherwise. */
+static void test_wording(void **state)
+{
+	(void)state;
+	char *texts[SIM_LISTINGS] = {
+		[SIM_LISTING_NFT] =
+			strdup("table ip filter {\n"
+			       "\tchain OUTPUT { # handle 1\n"
+			       "\t\ttype filter hook output priority filter; policy drop;\n"
+			       "\t\ttcp dport 80 counter reject # handle 2\n"
+			       "\t\tcounter accept # handle 3\n"
+			       "\t}\n"
+			       "\tchain short { # handle 4\n"
+			       "\t\tcounter accept # handle 5\n"
+			       "\t}\n"
+			       "\tchain foreign { # handle 6\n"
+			       "\t\taccept comment \"counter\" # handle 7\n"
+			       "\t}\n"
+			       "}\n"),
+		[SIM_LISTING_IPTABLES_NFT] = strdup("*filter\n"
+						    ":OUTPUT DROP [0:0]\n"
+						    ":short - [0:0]\n"
+						    ":foreign - [0:0]\n"
+						    ":unheard-of - [0:0]\n"
+						    "-A OUTPUT -p tcp -m tcp --dport 80 -j REJECT\n"
+						    "-A short -j ACCEPT\n"
+						    "-A OUTPUT -j ACCEPT\n"
+						    "-A short -j DROP\n"
+						    "-A foreign -j ACCEPT\n"
+						    "-A unheard-of -j ACCEPT\n"
+						    "COMMIT\n"),
+	};
+	struct sim_ruleset *ruleset = sim_ruleset_parse(texts);
+	assert_non_null(ruleset);
+	assert_string_equal(wording(ruleset, "OUTPUT", 2),
+			    "-A OUTPUT -p tcp -m tcp --dport 80 -j REJECT");
+	assert_string_equal(wording(ruleset, "OUTPUT", 3), "-A OUTPUT -j ACCEPT");
+	assert_string_equal(wording(ruleset, "short", 5), "counter accept");
+	assert_string_equal(wording(ruleset, "foreign", 7), "accept comment \"counter\"");
+	assert_null(wording(ruleset, "OUTPUT", 5));
+	struct sim_trace_event event = {
+		.kind = SIM_TRACE_RULE, .family = NFPROTO_IPV4, .table = "filter", .rule = 2};
+	snprintf(event.chain, sizeof(event.chain), "OUTPUT");
+	assert_string_equal(sim_ruleset_text(ruleset, &event), "tcp dport 80 counter reject");
+	sim_ruleset_free(ruleset);
+	for (size_t i = 0; i < SIM_LISTINGS; i++)
+		free(texts[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +463,7 @@ int main(void)
 		cmocka_unit_test(test_odd_lines),
 		cmocka_unit_test_setup_teardown(test_correct, setup, teardown),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_wording),
 		cmocka_unit_test(test_long_word),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
