@@ -21,7 +21,8 @@ struct stack {
 
 bool explain_is_at(const struct finding *finding, size_t host, bool reply)
 {
-	return finding->concerns && finding->host == host && finding->reply == reply;
+	bool told = finding->concerns || finding->sought.family;
+	return told && finding->host == host && finding->reply == reply;
 }
 
 static bool same_traversal(const struct finding *a, const struct finding *b)
@@ -69,7 +70,7 @@ static void describe_rule(const struct telling *telling, const struct finding *f
 	snprintf(step->table, sizeof(step->table), "%s%s %s", event->legacy ? "legacy " : "",
 		 sim_trace_family(event), event->table);
 	snprintf(step->chain, sizeof(step->chain), "%s", event->chain);
-	snprintf(step->text, sizeof(step->text), "%s", finding->text ? finding->text : "");
+	snprintf(step->text, sizeof(step->text), "%s", finding->wording ? finding->wording : "");
 	step->line =
 		witness_origin(telling->scene->witness, finding, step->file, sizeof(step->file));
 }

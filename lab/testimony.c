@@ -176,13 +176,16 @@ static void hear_decision(const struct live *live, const struct witness *witness
 		.hook = found->hook,
 		.table = testimony->table,
 		.chain = found->event.chain,
-		.rule = text_or_empty(found->text),
+		.rule = text_or_empty(found->wording),
 		.handle = found->event.legacy ? 0 : found->event.rule,
 		.file = testimony->file,
 		.line = line,
 		.rejects = found->fate == SIM_FATE_REJECTED,
 		.reply = found->reply,
+		.sought = testimony->sought,
 	};
+	if (found->sought.family)
+		sim_address_text(&found->sought, testimony->sought);
 }
 
 int testimony_hear(const struct live *live, const struct witness *witness,
@@ -201,9 +204,13 @@ int testimony_hear(const struct live *live, const struct witness *witness,
 			 plan_host_name(live->plan, last->host),
 			 *last->hook ? last->hook : last->event.chain);
 	const struct finding *found = witness_decision(witness);
+	const struct finding *starvation = found ? NULL : witness_starvation(witness);
 	if (found) {
 		hear_decision(live, witness, found, testimony);
 		circumstances->decision = &testimony->decision;
+	} else if (starvation) {
+		hear_decision(live, witness, starvation, testimony);
+		circumstances->starvation = &testimony->decision;
 	}
 	circumstances->losses_missing = witness_losses_missing(witness);
 	const struct loss *loss = witness_loss(witness);

@@ -16,6 +16,7 @@ struct testimony {
 	struct decision decision;
 	char table[SIM_TRACE_NAME + 16];
 	char file[512];
+	char sought[SIM_PREFIX_TEXT];
 	char last_seen[64 + SIM_TRACE_NAME];
 	struct log_message *log; /* all messages; to be freed by testimony_clear() */
 	size_t n_log;

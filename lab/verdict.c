@@ -288,6 +288,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	answered,
 	refused_by_filter,
 	verdict_trace_lost,
+	verdict_starved,
 	verdict_icmp_error,
 	refused,
 	verdict_dropped_by_rule,

@@ -31,6 +31,8 @@ struct decision {
 	unsigned line;	  /* from 1; 0: not known */
 	bool rejects;	  /* with an error to the sender */
 	bool reply;	  /* it was a packet on its way back */
+	const char
+		*sought; /* it was the question for this neighbour, or its answer; "": it was not */
 };
 
 /* One of the probe's packets, which an egress filter of a cgroup has refused. */
@@ -73,7 +75,9 @@ struct circumstances {
 	const struct loss *loss;	 /* what the kernel said of dropping it; NULL likewise */
 	const char *loss_host;		 /* where; set with `loss` */
 	const char *losses_missing;	 /* why the kernel could not be asked; NULL, "": it was */
-	const char *last_seen;		 /* "mirror's input", "" where nothing was heard */
+	/* NULL where there is a decision, or nothing refused to let a neighbour be found. */
+	const struct decision *starvation;
+	const char *last_seen; /* "mirror's input", "" where nothing was heard */
 };
 
 void judge(const struct errand *errand, const struct sighting *sighting,

@@ -20,6 +20,7 @@ struct scene {
 bool verdict_trace_lost(const struct scene *scene, struct outcome *outcome);
 bool verdict_log_lost(const struct scene *scene, struct outcome *outcome);
 bool verdict_dropped_by_rule(const struct scene *scene, struct outcome *outcome);
+bool verdict_starved(const struct scene *scene, struct outcome *outcome);
 bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome);
 
 /* verdict_kernel.c: what the kernel has told of dropping it. */

@@ -51,3 +51,23 @@ bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome
 			      "%s rejected %s, but its error did not reach the sender",
 			      decision->host, decision->reply ? "the answer" : "it");
 }
+
+/*
+ * IPv6 finds its neighbours by packets that firewalls see.  The probe's own was
+ * never sent where they are refused, and what it hears of that is the kernel's
+ * word for a missing neighbour, or none at all where it was the answer's.
+ */
+bool verdict_starved(const struct scene *scene, struct outcome *outcome)
+{
+	const struct decision *by = scene->known->starvation;
+	const struct sighting *seen = scene->seen;
+	bool failed = seen->icmp.seen || seen->error;
+	if (!by || (failed ? scene->known->routed != 0 : !seen->timed_out))
+		return false;
+	verdict_note_decision(by, outcome);
+	verdict_say_how(outcome, "neighbour discovery");
+	return verdict_decide(outcome, by->rejects ? OUTCOME_REJECTED : OUTCOME_DROPPED, "rule",
+			      "%s %s not the packet but the neighbour discovery for %s, without "
+			      "which IPv6 cannot send it on",
+			      by->host, by->rejects ? "rejected" : "dropped", by->sought);
+}

@@ -33,13 +33,22 @@ static const struct plan_route *find_route(const struct plan_host *host,
 	return found;
 }
 
-size_t way_next(const struct plan *plan, size_t host, const struct sim_prefix *to)
+const struct sim_prefix *way_neighbour(const struct plan *plan, size_t host,
+				       const struct sim_prefix *to)
 {
 	const struct plan_host *from = &plan->hosts[host];
 	if (is_loopback(to) || plan_owner(plan, to) == host)
-		return host;
+		return NULL;
 	if (is_near(from, to))
-		return plan_owner(plan, to);
+		return to;
 	const struct plan_route *route = find_route(from, to);
-	return route ? plan_owner(plan, &route->via) : NONE;
+	return route ? &route->via : NULL;
+}
+
+size_t way_next(const struct plan *plan, size_t host, const struct sim_prefix *to)
+{
+	if (is_loopback(to) || plan_owner(plan, to) == host)
+		return host;
+	const struct sim_prefix *neighbour = way_neighbour(plan, host, to);
+	return neighbour ? plan_owner(plan, neighbour) : NONE;
 }

@@ -14,4 +14,11 @@
  */
 size_t way_next(const struct plan *plan, size_t host, const struct sim_prefix *to);
 
+/*
+ * The address to which `host` hands a packet for `to`: a router's, or that
+ * itself; NULL where it has no route, or where the packet stays there.
+ */
+const struct sim_prefix *way_neighbour(const struct plan *plan, size_t host,
+				       const struct sim_prefix *to);
+
 #endif

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "lab/way.h"
 #include "netsim/origin.h"
 
 /* More than this is not kept of one probe: a program that floods, say. */
@@ -39,6 +40,8 @@ struct mark {
 };
 
 struct witness {
+	const struct plan *plan;
+	size_t source; /* the probe's host */
 	struct mark marks[MARKS_MAX];
 	size_t n_marks;
 	struct sighting sighting; /* what the probe had seen at the last look */
@@ -91,6 +94,7 @@ int witness_open(const struct plan *plan, struct sim_host *const *hosts, struct 
 		return sim_fail(err, ENOMEM, "the witness");
 	witness->hosts = hosts;
 	witness->losses = (struct losses)LOSSES_NONE;
+	witness->plan = plan;
 	if (open_posts(witness, hosts, plan->scenario->n_hosts, err) < 0) {
 		witness_close(witness);
 		return -1;
@@ -251,6 +255,7 @@ static int read_all(struct witness *witness, struct sim_error *err)
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 {
 	int status = read_all(witness, err);
+	witness->source = source;
 	witness->n_findings = 0;
 	witness->judged = 0;
 	witness->local = 0;
@@ -361,6 +366,42 @@ static void learn_port(struct witness *witness, const struct finding *finding)
 		witness->local = finding->event.packet.sport;
 }
 
+static bool is_about(const struct sim_packet *packet, const struct sim_prefix *neighbour)
+{
+	return neighbour &&
+	       (sim_packet_seeks(packet, neighbour) || sim_packet_advertises(packet, neighbour));
+}
+
+/*
+ * The neighbour that a packet of discovery is about, if one of the probe's packets
+ * has need of it: on its way by the routes, or where a host that saw it must hand
+ * it on.  Family 0: there is none.
+ */
+static struct sim_prefix find_sought(const struct witness *witness, const struct sim_packet *packet)
+{
+	const struct plan *plan = witness->plan;
+	const struct sim_prefix *neighbour;
+	struct sim_prefix to;
+	size_t steps = plan->scenario->n_hosts;
+	if (!plan_prefix_of(&witness->sighting.remote, &to))
+		return (struct sim_prefix){.family = 0};
+	for (size_t host = witness->source; host != NONE && steps > 0; steps--) {
+		neighbour = way_neighbour(plan, host, &to);
+		if (is_about(packet, neighbour))
+			return *neighbour;
+		host = way_next(plan, host, &to);
+	}
+	for (size_t i = 0; i < witness->judged; i++) {
+		const struct finding *seen = &witness->findings[i];
+		if (!seen->concerns)
+			continue;
+		neighbour = way_neighbour(plan, seen->host, &seen->event.packet.to);
+		if (is_about(packet, neighbour))
+			return *neighbour;
+	}
+	return (struct sim_prefix){.family = 0};
+}
+
 static void judge_finding(struct witness *witness, const struct sighting *sighting,
 			  struct finding *finding)
 {
@@ -373,8 +414,11 @@ static void judge_finding(struct witness *witness, const struct sighting *sighti
 		return;
 	sim_ruleset_correct(ruleset, &finding->event);
 	finding->text = sim_ruleset_text(ruleset, &finding->event);
+	finding->wording = sim_ruleset_wording(ruleset, &finding->event);
 	finding->fate = sim_ruleset_fate(ruleset, &finding->event);
 	finding->hook = hook_before(witness, finding);
+	if (!finding->concerns && finding->fate != SIM_FATE_NONE)
+		finding->sought = find_sought(witness, &finding->event.packet);
 }
 
 /* All of them each time: the probe's own port may be known by now. */
@@ -503,6 +547,14 @@ const struct finding *witness_decision(const struct witness *witness)
 		return program_decision(witness);
 	for (size_t i = 0; i < witness->n_findings; i++)
 		if (witness->findings[i].concerns && witness->findings[i].fate != SIM_FATE_NONE)
+			return &witness->findings[i];
+	return NULL;
+}
+
+const struct finding *witness_starvation(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_findings; i++)
+		if (witness->findings[i].sought.family)
 			return &witness->findings[i];
 	return NULL;
 }

@@ -24,11 +24,17 @@
 struct finding {
 	size_t host;
 	struct sim_trace_event event;
-	const char *hook; /* "" where it is not known */
-	const char *text; /* of the rule or policy; NULL likewise */
+	const char *hook;    /* "" where it is not known */
+	const char *text;    /* of the rule or policy; NULL likewise */
+	const char *wording; /* the same for people: see sim_ruleset_wording() */
 	enum sim_fate fate;
 	bool concerns; /* it is one of the probe's packets, */
 	bool reply;    /* on the way back */
+	/*
+	 * It is no packet of the probe's, but the question for this neighbour, whom some
+	 * such packet needs, or the answer to it, and went no further; family 0: it is not.
+	 */
+	struct sim_prefix sought;
 };
 
 struct witness;
@@ -83,6 +89,12 @@ const struct finding *witness_findings(const struct witness *witness, size_t *co
  * connection's or, where it came to none, of its questions for a name.  NULL: none.
  */
 const struct finding *witness_decision(const struct witness *witness);
+
+/*
+ * The first that refused to let a neighbour be found (IPv6) of whom one of the
+ * probe's packets has need; NULL: none did.
+ */
+const struct finding *witness_starvation(const struct witness *witness);
 
 /*
  * The line, and the file as its user has written it, where the rule or policy

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netsim/packet.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +13,21 @@
 static uint16_t word(const uint8_t *at)
 {
 	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+/* The address that is sought or answered for, behind the first eight bytes; a trace has not all of
+ * it.
+ */
+static void parse_target(const uint8_t *header, size_t length, struct sim_packet *packet)
+{
+	const size_t skip = sizeof(struct nd_neighbor_solicit) - sizeof(packet->target);
+	if ((packet->icmp_type != ND_NEIGHBOR_SOLICIT && packet->icmp_type != ND_NEIGHBOR_ADVERT) ||
+	    length <= skip)
+		return;
+	size_t bytes = length - skip;
+	packet->target_bytes =
+		(uint8_t)(bytes < sizeof(packet->target) ? bytes : sizeof(packet->target));
+	memcpy(packet->target, header + skip, packet->target_bytes);
 }
 
 static void parse_transport(const uint8_t *header, size_t length, struct sim_packet *packet)
@@ -32,6 +48,8 @@ static void parse_transport(const uint8_t *header, size_t length, struct sim_pac
 			return;
 		packet->icmp_type = header[0];
 		packet->icmp_code = header[1];
+		if (packet->protocol == IPPROTO_ICMPV6)
+			parse_target(header, length, packet);
 		return;
 	default:
 		return;
@@ -79,6 +97,30 @@ bool sim_packet_same_ends(const struct sim_packet *a, const struct sim_packet *b
 {
 	return a->protocol == b->protocol && sim_address_equal(&a->from, &b->from) &&
 	       sim_address_equal(&a->to, &b->to) && a->sport == b->sport && a->dport == b->dport;
+}
+
+static bool discovers(const struct sim_packet *packet, uint8_t type,
+		      const struct sim_prefix *neighbour)
+{
+	return packet->protocol == IPPROTO_ICMPV6 && packet->icmp_type == type &&
+	       neighbour->family == AF_INET6 && packet->target_bytes &&
+	       !memcmp(packet->target, neighbour->bytes, packet->target_bytes);
+}
+
+bool sim_packet_seeks(const struct sim_packet *packet, const struct sim_prefix *neighbour)
+{
+	/* ff02::1:ffXX:XXXX, with the address's own end (RFC 4291 2.7.1). */
+	static const uint8_t group[13] = {0xff, 2, [11] = 1, [12] = 0xff};
+	return discovers(packet, ND_NEIGHBOR_SOLICIT, neighbour) &&
+	       !memcmp(packet->to.bytes, group, sizeof(group)) &&
+	       !memcmp(packet->to.bytes + sizeof(group), neighbour->bytes + sizeof(group),
+		       16 - sizeof(group));
+}
+
+bool sim_packet_advertises(const struct sim_packet *packet, const struct sim_prefix *neighbour)
+{
+	return discovers(packet, ND_NEIGHBOR_ADVERT, neighbour) &&
+	       sim_address_equal(&packet->from, neighbour);
 }
 
 static void __attribute__((format(printf, 2, 3))) append(char *text, const char *format, ...)

@@ -21,6 +21,10 @@ struct sim_packet {
 	uint8_t tcp_flags; /* as in the header: SYN 0x02, RST 0x04, ACK 0x10 */
 	uint8_t icmp_type; /* icmp, icmpv6 */
 	uint8_t icmp_code;
+	/* Neighbour discovery: whom it asks for, or who answers; as many bytes as the headers have.
+	 */
+	uint8_t target[16];
+	uint8_t target_bytes;
 };
 
 #define SIM_TCP_SYN 0x02
@@ -38,6 +42,13 @@ bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8
 
 /* Whether both have the same protocol, addresses and ports. */
 bool sim_packet_same_ends(const struct sim_packet *a, const struct sim_packet *b);
+
+/*
+ * Whether it is the first question, to all who may be meant, for the hardware
+ * address of `neighbour`, or an answer to such a question (RFC 4861 4.3 and 4.4).
+ */
+bool sim_packet_seeks(const struct sim_packet *packet, const struct sim_prefix *neighbour);
+bool sim_packet_advertises(const struct sim_packet *packet, const struct sim_prefix *neighbour);
 
 /* "tcp 10.0.0.1:41234 > 10.0.0.2:80 SYN", "icmpv6 fd00::1 > fd00::2 type 128 code 0"; `text`. */
 #define SIM_PACKET_TEXT 160

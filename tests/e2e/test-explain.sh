@@ -52,9 +52,9 @@ explain, default: by the gateway's port (ipv4)
   the way there
     client: tcp 10.6.0.1:PORT > 10.6.0.254:8080 SYN
       output: ip filter OUTPUT
-        meta l4proto tcp tcp dport { 80-83, 8080 } counter jump web  (client.rules:8)
+        -A OUTPUT -p tcp -m multiport --dports 80:83,8080 -j web  (client.rules:8)
         chain web
-          ct state new skuid 1000 counter accept  (client.rules:10)
+          -A web -m conntrack --ctstate NEW -m owner --uid-owner 1000 -j ACCEPT  (client.rules:10)
     gateway: tcp 10.6.0.1:PORT > 10.6.0.254:8080 SYN
       prerouting: ip nat prerouting
         iifname "in0" tcp dport 8080 dnat to 10.7.0.2:80  (gateway.nft:4)
@@ -92,9 +92,9 @@ explain, default: stopped on the way (ipv6)
   the way there
     client: tcp [fd00:6::1]:PORT > [fd00:7::2]:81 SYN
       output: ip6 filter OUTPUT
-        meta l4proto tcp tcp dport { 80-83, 8080 } counter jump web  (client.rules:8)
+        -A OUTPUT -p tcp -m multiport --dports 80:83,8080 -j web  (client.rules:8)
         chain web
-          ct state new skuid 1000 counter accept  (client.rules:10)
+          -A web -m conntrack --ctstate NEW -m owner --uid-owner 1000 -j ACCEPT  (client.rules:10)
     gateway: tcp [fd00:6::1]:PORT > [fd00:7::2]:81 SYN
       forward: inet fw forward
         jump services  (gateway.nft:23)

@@ -595,6 +595,47 @@ static void a_log_with_holes_decides_nothing(void **state)
 	assert_int_equal(outcome.kind, OUTCOME_INCONCLUSIVE);
 }
 
+/* Who refused to let a neighbour be found is blamed where a neighbour was missing, and only there.
+ */
+static void neighbours_that_may_not_be_found(void **state)
+{
+	(void)state;
+	const struct probe probe = {.kind = PROBE_CONNECT};
+	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
+	struct sighting seen = {.stage = STAGE_CONNECT, .protocol = TCP, .call = CALL_CONNECT};
+	const struct decision by = {.host = "gateway",
+				    .hook = "output",
+				    .table = "inet fw",
+				    .chain = "output",
+				    .rule = "drop",
+				    .sought = "fd00::2"};
+	struct circumstances known = {.source_host = "buildd",
+				      .remote_host = "mirror",
+				      .offender_host = "buildd",
+				      .last_seen = "",
+				      .listening = YES,
+				      .traced = true,
+				      .starvation = &by};
+	struct outcome outcome;
+	seen.error = EHOSTUNREACH;
+	known.routed = NO;
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_DROPPED);
+	assert_string_equal(outcome.how, "neighbour discovery");
+	assert_string_equal(outcome.evidence.host, "gateway");
+	assert_string_equal(outcome.evidence.rule, "drop");
+	known.routed = YES; /* it was found after all, and something else failed */
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_not_equal(outcome.kind, OUTCOME_DROPPED);
+	seen.error = ECONNREFUSED;
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_UNREACHABLE);
+	seen.error = 0;
+	seen.timed_out = true; /* it was the answer that could not be sent */
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_DROPPED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -606,6 +647,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_is_not_there),
 		cmocka_unit_test(programs),
 		cmocka_unit_test(a_log_with_holes_decides_nothing),
+		cmocka_unit_test(neighbours_that_may_not_be_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
