@@ -356,15 +356,6 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 	return 0;
 }
 
-/* Begin to listen for a new probe, with the rules as they are by now. */
-static int refresh_witness(struct attempts *attempts, size_t source, struct sim_error *err)
-{
-	if (attempts->stale && witness_learn_again(attempts->witness, err) < 0)
-		return -1;
-	attempts->stale = false;
-	return witness_reset(attempts->witness, source, err);
-}
-
 /* It came to nothing, and nobody was heard to have had a hand in that. */
 static bool is_unexplained(const struct attempts *attempts, const struct go *go)
 {
@@ -394,13 +385,12 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	/* What came late for an earlier probe is not this one's. */
 	while (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
 		;
-	if ((attempts->witness && refresh_witness(attempts, spot_host(&start), err) < 0) ||
+	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
 	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
-	    (attempts->witness && witness_look(attempts->witness, attempts->sighting, err) < 0) ||
+	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
 	    refusals_look(&go->refusals, attempts->sighting, err) < 0)
 		return -1;
 	go->seen = *attempts->sighting;
-	attempts->stale = probe->kind == PROBE_RUN;
 	if (services_check(&live->services, err) < 0 || daemons_check(&live->daemons, err) < 0)
 		return -1;
 	go->deserves_another =

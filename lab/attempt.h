@@ -25,7 +25,6 @@ struct attempts {
 	size_t variant;
 	struct sighting *sighting; /* in memory shared with the children that probe */
 	unsigned count;		   /* for nonces */
-	bool stale;		   /* a program has run that may have changed rules */
 };
 
 int attempts_begin(const struct live *live, struct witness *witness, size_t variant,

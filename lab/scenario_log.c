@@ -45,8 +45,7 @@ static void read_group(struct reader *r, const struct yaml *node, void *into)
 {
 	struct log_reading *reading = into;
 	uint64_t group;
-	if (!read_number(r, node, "an NFLOG group that is listened to", 0, SIM_TRACE_GROUPS - 1,
-			 &group))
+	if (!read_number(r, node, "an NFLOG group", 0, UINT16_MAX, &group))
 		return;
 	reading->log->has_group = true;
 	reading->log->group = (uint16_t)group;

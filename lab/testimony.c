@@ -196,7 +196,9 @@ int testimony_hear(const struct live *live, const struct witness *witness,
 	circumstances->last_seen = testimony->last_seen;
 	if (!witness)
 		return 0;
-	circumstances->traced = !witness_missed(witness) && witness_is_audible(witness);
+	circumstances->traced = !witness_missed(witness) && witness_is_audible(witness) &&
+				witness_is_settled(witness);
+	circumstances->log_missing = witness_is_deaf(witness);
 	circumstances->trace_lost = witness_missed(witness);
 	const struct finding *last = witness_last(witness);
 	if (last)

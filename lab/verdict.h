@@ -68,8 +68,9 @@ struct circumstances {
 	 * without a decision is no drop.
 	 */
 	bool traced;
-	bool trace_lost; /* some of what it told was lost */
-	bool log_wanted; /* something is expected of the log, all of which must be known */
+	bool trace_lost;  /* some of what it told was lost */
+	bool log_missing; /* somebody else reads a part of the log */
+	bool log_wanted;  /* something is expected of the log, all of which must be known */
 	const struct decision *decision; /* NULL: none */
 	const struct filtered *filtered; /* NULL: none was */
 	const struct loss *loss;	 /* what the kernel said of dropping it; NULL likewise */

@@ -17,7 +17,12 @@ bool verdict_trace_lost(const struct scene *scene, struct outcome *outcome)
 /* Even an answer is not enough where the log counts. */
 bool verdict_log_lost(const struct scene *scene, struct outcome *outcome)
 {
-	return scene->known->log_wanted && verdict_trace_lost(scene, outcome);
+	if (!scene->known->log_wanted)
+		return false;
+	if (scene->known->log_missing)
+		return verdict_decide(outcome, OUTCOME_INCONCLUSIVE, "none",
+				      "another program reads an NFLOG group that the rules name");
+	return verdict_trace_lost(scene, outcome);
 }
 
 /* The packet arrived: what another host dropped was a copy of it (dup, TEE). */

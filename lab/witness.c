@@ -11,8 +11,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "lab/post.h"
 #include "lab/way.h"
-#include "netsim/origin.h"
 
 /* More than this is not kept of one probe: a program that floods, say. */
 #define FINDINGS_MAX 4096
@@ -22,15 +22,6 @@
 
 /* Hosts whose news are taken in at a time. */
 #define READY_MAX 32
-
-/* A host's instruments. */
-struct post {
-	struct sim_host *host;
-	struct sim_trace *trace;
-	struct sim_ruleset *ruleset;  /* NULL until it has been learnt */
-	const struct policy_set *set; /* NULL: the variant has no policy here */
-	struct sim_origins *origins;  /* likewise */
-};
 
 /* A packet that a host received, or sent on its own account, as our own table was told. */
 struct mark {
@@ -56,12 +47,11 @@ struct witness {
 	bool missed;
 	struct sim_host *const *hosts;
 	struct losses losses;
+	bool changed; /* rules, while the probe ran */
 };
 
-static int open_post(struct witness *witness, struct post *post, struct sim_error *err)
+static int watch_post(struct witness *witness, struct post *post, struct sim_error *err)
 {
-	if (sim_trace_open(post->host, &post->trace, err) < 0)
-		return -1;
 	struct epoll_event event = {.events = EPOLLIN,
 				    .data.u64 = (uint64_t)(post - witness->posts)};
 	if (epoll_ctl(witness->readable, EPOLL_CTL_ADD, sim_trace_fd(post->trace), &event) < 0)
@@ -79,8 +69,7 @@ static int open_posts(struct witness *witness, struct sim_host *const *hosts, si
 		return sim_fail(err, errno, "the witness");
 	for (size_t i = 0; i < count; i++) {
 		struct post *post = &witness->posts[witness->n_posts++];
-		post->host = hosts[i];
-		if (open_post(witness, post, err) < 0)
+		if (post_open(post, hosts[i], err) < 0 || watch_post(witness, post, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -107,11 +96,8 @@ void witness_close(struct witness *witness)
 {
 	if (!witness)
 		return;
-	for (size_t i = 0; i < witness->n_posts; i++) {
-		sim_trace_close(witness->posts[i].trace);
-		sim_origins_free(witness->posts[i].origins);
-		sim_ruleset_free(witness->posts[i].ruleset);
-	}
+	for (size_t i = 0; i < witness->n_posts; i++)
+		post_close(&witness->posts[i]);
 	losses_close(&witness->losses);
 	if (witness->readable >= 0)
 		close(witness->readable);
@@ -120,28 +106,14 @@ void witness_close(struct witness *witness)
 	free(witness);
 }
 
-/* Nothing is looked for yet. */
-static int note_policies(struct post *post, const struct policy_set *set, struct sim_error *err)
-{
-	post->set = set;
-	post->origins = sim_origins_new(post->host, post->ruleset);
-	for (size_t i = 0; i < set->n_policies; i++)
-		if (!post->origins || sim_origins_add(post->origins, set->policies[i].kind,
-						      set->policies[i].path) < 0)
-			return sim_fail(err, ENOMEM, "the policies");
-	return 0;
-}
-
 int witness_learn(struct witness *witness, const struct variant *variant, struct sim_error *err)
 {
-	for (size_t i = 0; i < witness->n_posts; i++) {
-		struct post *post = &witness->posts[i];
-		if (sim_ruleset_read(post->host, &post->ruleset, err) < 0)
+	for (size_t i = 0; i < witness->n_posts; i++)
+		if (post_learn(&witness->posts[i], err) < 0)
 			return -1;
-	}
 	for (size_t i = 0; i < variant->n_sets; i++)
-		if (note_policies(&witness->posts[variant->sets[i].host], &variant->sets[i], err) <
-		    0)
+		if (post_note_policies(&witness->posts[variant->sets[i].host], &variant->sets[i],
+				       err) < 0)
 			return -1;
 	/* What no rule will be heard to drop. */
 	if (!witness_is_audible(witness))
@@ -162,26 +134,17 @@ const char *witness_losses_missing(const struct witness *witness)
 	return losses->tried && !losses->drops ? losses->missing.text : "";
 }
 
-int witness_learn_again(struct witness *witness, struct sim_error *err)
+/* 1 where the rules of a host had been changed. */
+static int refresh(struct witness *witness, bool during, struct sim_error *err)
 {
+	int changed = 0;
 	for (size_t i = 0; i < witness->n_posts; i++) {
-		struct post *post = &witness->posts[i];
-		struct sim_ruleset *now = NULL;
-		if (sim_ruleset_read(post->host, &now, err) < 0)
+		int status = post_refresh(&witness->posts[i], during, err);
+		if (status < 0)
 			return -1;
-		/* Where the rules stand is known of the policies as they were loaded only. */
-		if (!sim_ruleset_same(post->ruleset, now)) {
-			sim_origins_free(post->origins);
-			post->origins = NULL;
-		}
-		if (post->origins) {
-			sim_ruleset_free(now);
-			continue;
-		}
-		sim_ruleset_free(post->ruleset);
-		post->ruleset = now;
+		changed |= status;
 	}
-	return 0;
+	return changed;
 }
 
 int witness_fd(const struct witness *witness)
@@ -254,7 +217,10 @@ static int read_all(struct witness *witness, struct sim_error *err)
 
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 {
-	int status = read_all(witness, err);
+	int status = refresh(witness, false, err) < 0 ? -1 : read_all(witness, err);
+	for (size_t i = 0; i < witness->n_posts; i++)
+		post_forget(&witness->posts[i]);
+	witness->changed = false;
 	witness->source = source;
 	witness->n_findings = 0;
 	witness->judged = 0;
@@ -343,12 +309,12 @@ static bool is_foreign(const struct witness *witness, const struct sim_packet *p
 /* The base chain that this packet was last seen in, in the same table. */
 static const char *hook_before(const struct witness *witness, const struct finding *finding)
 {
-	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
+	const struct post *post = &witness->posts[finding->host];
 	for (const struct finding *f = finding; f >= witness->findings; f--) {
 		bool same = f->host == finding->host && f->event.legacy == finding->event.legacy &&
 			    f->event.id == finding->event.id &&
 			    !strcmp(f->event.table, finding->event.table);
-		const char *hook = same ? sim_ruleset_hook(ruleset, &f->event) : "";
+		const char *hook = same ? post_hook(post, &f->event) : "";
 		if (*hook)
 			return hook;
 	}
@@ -405,18 +371,19 @@ static struct sim_prefix find_sought(const struct witness *witness, const struct
 static void judge_finding(struct witness *witness, const struct sighting *sighting,
 			  struct finding *finding)
 {
-	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
-	finding->concerns =
-		!is_foreign(witness, &finding->event.packet) &&
-		concerns(sighting, witness->local, &finding->event.packet, &finding->reply);
+	uint16_t told = plan_port_of(&sighting->local);
+	finding->concerns = !is_foreign(witness, &finding->event.packet) &&
+			    concerns(sighting, told ? told : witness->local, &finding->event.packet,
+				     &finding->reply);
 	learn_port(witness, finding);
-	if (!ruleset || finding->event.kind == SIM_TRACE_LOG)
+	if (finding->event.kind == SIM_TRACE_LOG)
 		return;
-	sim_ruleset_correct(ruleset, &finding->event);
-	finding->text = sim_ruleset_text(ruleset, &finding->event);
-	finding->wording = sim_ruleset_wording(ruleset, &finding->event);
-	finding->fate = sim_ruleset_fate(ruleset, &finding->event);
+	struct post_word word = post_look_up(&witness->posts[finding->host], &finding->event);
+	finding->text = word.text;
+	finding->wording = word.wording;
+	finding->fate = word.fate;
 	finding->hook = hook_before(witness, finding);
+	finding->sought = (struct sim_prefix){.family = 0};
 	if (!finding->concerns && finding->fate != SIM_FATE_NONE)
 		finding->sought = find_sought(witness, &finding->event.packet);
 }
@@ -447,6 +414,31 @@ int witness_look(struct witness *witness, const struct sighting *sighting, struc
 		judge_finding(witness, sighting, &witness->findings[witness->judged]);
 	judge_losses(witness, sighting);
 	return 0;
+}
+
+int witness_settle(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
+{
+	int changed = refresh(witness, true, err);
+	if (changed < 0)
+		return -1;
+	if (changed) {
+		witness->changed = true;
+		witness->judged = 0;
+	}
+	return witness_look(witness, sighting, err);
+}
+
+bool witness_is_settled(const struct witness *witness)
+{
+	return !witness->changed;
+}
+
+bool witness_is_deaf(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_posts; i++)
+		if (witness->posts[i].deaf)
+			return true;
+	return false;
 }
 
 size_t witness_arrival(const struct witness *witness, const struct plan *plan, size_t source,
@@ -559,33 +551,10 @@ const struct finding *witness_starvation(const struct witness *witness)
 	return NULL;
 }
 
-/* A path as the user has written it: the policy's, or that of a file in its folder. */
-static const char *shown_path(const struct policy_set *set, const char *path)
-{
-	for (size_t i = 0; i < set->n_policies; i++) {
-		const struct policy *policy = &set->policies[i];
-		size_t length = strlen(policy->path);
-		size_t shown = strlen(policy->shown);
-		if (!strcmp(policy->path, path))
-			return policy->shown;
-		if (shown < length && !strcmp(policy->path + length - shown, policy->shown) &&
-		    !strncmp(policy->path, path, length - shown))
-			return path + length - shown;
-	}
-	return path;
-}
-
 unsigned witness_origin(const struct witness *witness, const struct finding *finding, char *file,
 			size_t size)
 {
-	const struct post *post = &witness->posts[finding->host];
-	struct sim_origin origin;
-	if (!post->origins || !sim_origins_find(post->origins, &finding->event, &origin))
-		return 0;
-	/* Half a name is another one. */
-	return snprintf(file, size, "%s", shown_path(post->set, origin.file)) < (int)size
-		       ? origin.line
-		       : 0;
+	return post_origin(&witness->posts[finding->host], &finding->event, file, size);
 }
 
 const struct sim_rule *witness_rules(const struct witness *witness, const struct finding *finding,

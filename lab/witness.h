@@ -48,10 +48,6 @@ void witness_close(struct witness *witness);
 int witness_learn(struct witness *witness, const struct variant *variant, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
-/* Read the rules again: a program that ran in a host may have changed them. */
-int witness_learn_again(struct witness *witness, struct sim_error *err)
-	__attribute__((warn_unused_result));
-
 /* Whether the witness hears of all that the rules may do: see sim_ruleset_is_audible(). */
 bool witness_is_audible(const struct witness *witness);
 
@@ -65,8 +61,11 @@ bool witness_watch_losses(struct witness *witness);
 /* Why that is not listened to, though it was wanted; "" where it is, or was not wanted. */
 const char *witness_losses_missing(const struct witness *witness);
 
-/* Forget what befell up to now: a new probe begins, sent by the host `source` (NONE: by none of
- * them). */
+/*
+ * Forget what befell up to now: a new probe begins, sent by the host `source` (NONE: by none
+ * of them).  Rules that somebody (a program that ran, a script's process in the background) has
+ * changed are learnt again.
+ */
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
@@ -76,6 +75,18 @@ int witness_fd(const struct witness *witness);
 /* Take the news in. */
 int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
 	__attribute__((warn_unused_result));
+
+/*
+ * Take the last news of a probe in.  If rules have been changed while it ran, all is
+ * looked at again: what is told of a rule then holds before and after.
+ */
+int witness_settle(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
+	__attribute__((warn_unused_result));
+/* Whether they have not. */
+bool witness_is_settled(const struct witness *witness);
+
+/* Whether messages of some NFLOG group that the rules name go to another reader. */
+bool witness_is_deaf(const struct witness *witness);
 
 /* Whether the kernel had to throw some news away since the reset. */
 bool witness_missed(const struct witness *witness);

@@ -405,6 +405,39 @@ bool sim_ruleset_same(const struct sim_ruleset *a, const struct sim_ruleset *b)
 	return true;
 }
 
+/* "log ... group 3", "--nflog-group 3"; -1: none. */
+static int log_group(const char *text)
+{
+	/* The form that has escapes is iptables-save's. */
+	struct sim_words words = sim_words_of(text, !strncmp(text, "-A ", 3));
+	bool log = false, named = false;
+	while (sim_words_next(&words)) {
+		if (named && isdigit((unsigned char)words.word[0]))
+			return (int)(strtoul(words.word, NULL, 10) & UINT16_MAX);
+		log |= sim_words_at(&words, "log");
+		named = sim_words_at(&words, "--nflog-group") ||
+			(log && sim_words_at(&words, "group"));
+	}
+	return -1;
+}
+
+int sim_ruleset_log_groups(const struct sim_ruleset *ruleset,
+			   int (*each)(void *arg, uint16_t group, struct sim_error *err), void *arg,
+			   struct sim_error *err)
+{
+	for (size_t i = 0; i < ruleset->n_chains; i++)
+		for (size_t k = 0; k < ruleset->chains[i].n_rules; k++) {
+			const struct sim_rule *rule = &ruleset->chains[i].rules[k];
+			int group = log_group(rule->text);
+			if (group < 0)
+				group = log_group(rule->wording);
+			int status = group < 0 ? 0 : each(arg, (uint16_t)group, err);
+			if (status)
+				return status;
+		}
+	return 0;
+}
+
 static bool is_audible_rule(const char *text, bool legacy)
 {
 	static const char *const silencers[] = {"random", "fully-random", "--random",

@@ -70,6 +70,14 @@ const char *sim_ruleset_wording(const struct sim_ruleset *ruleset,
 bool sim_ruleset_same(const struct sim_ruleset *a, const struct sim_ruleset *b);
 
 /*
+ * Have `each` called for every NFLOG group that a rule names, perhaps repeatedly,
+ * until it returns anything but 0, which is then returned.
+ */
+int sim_ruleset_log_groups(const struct sim_ruleset *ruleset,
+			   int (*each)(void *arg, uint16_t group, struct sim_error *err), void *arg,
+			   struct sim_error *err) __attribute__((warn_unused_result));
+
+/*
  * Whether a trace tells of all that the ruleset may do to a packet.  It does not
  * of what comes before any chain of the trace's own (ingress, the bridge and
  * netdev families), of rules that end it (nftrace set 0), nor, recognisably, of

@@ -63,6 +63,7 @@ struct sim_trace {
 	struct netlink *netlink;
 	struct memory memory[REMEMBERED];
 	unsigned next;
+	uint8_t groups[(UINT16_MAX + 1) / 8]; /* that are listened to, a bit each */
 };
 
 const char *sim_trace_ruleset(void)
@@ -76,6 +77,8 @@ static int open_netlink(struct sim_trace *trace, struct sim_error *err)
 		return -1;
 	int fd = nl_socket_get_fd(trace->netlink->sock);
 	int bytes = BUFFER_BYTES;
+	/* News have no number, and come between a request and its answer. */
+	nl_socket_disable_seq_check(trace->netlink->sock);
 	/* Where the limit may not be passed, as much as it allows. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
@@ -91,6 +94,13 @@ static int listen_to_nft(struct sim_trace *trace, struct sim_error *err)
 	return 0;
 }
 
+static int pass_over(struct nl_msg *news, void *arg)
+{
+	(void)news;
+	(void)arg;
+	return NL_OK;
+}
+
 /* One configuration message of nfnetlink_log for a group. */
 static int configure_group(struct netlink *log, uint16_t group, int type, const void *value,
 			   int length, struct sim_error *err)
@@ -102,7 +112,8 @@ static int configure_group(struct netlink *log, uint16_t group, int type, const 
 		nlmsg_free(msg);
 		msg = NULL;
 	}
-	return netlink_request(log, msg, err);
+	/* News may come meanwhile: they are of no probe yet. */
+	return netlink_query(log, msg, pass_over, NULL, err);
 }
 
 static int bind_group(struct netlink *log, uint16_t group, struct sim_error *err)
@@ -133,10 +144,24 @@ static int route_log(struct sim_error *err)
 
 static int listen_to_log(struct sim_trace *trace, struct sim_error *err)
 {
-	for (uint16_t group = 0; group < SIM_TRACE_GROUPS; group++)
-		if (bind_group(trace->netlink, group, err) < 0)
-			return -1;
-	return route_log(err);
+	return bind_group(trace->netlink, 0, err) < 0 ? -1 : route_log(err);
+}
+
+int sim_trace_hear_group(struct sim_trace *trace, uint16_t group, struct sim_error *err)
+{
+	uint8_t bit = (uint8_t)(1 << group % 8);
+	struct sim_error why;
+	if (!group || (trace->groups[group / 8] & bit))
+		return 1;
+	if (bind_group(trace->netlink, group, &why) < 0) {
+		/* Of its socket, that is: EPERM (nfulnl_recv_config()). */
+		if (why.errnum == EPERM || why.errnum == EBUSY)
+			return 0;
+		return sim_fail(err, why.errnum, "host %s: %s", sim_host_name(trace->host),
+				why.text);
+	}
+	trace->groups[group / 8] |= bit;
+	return 1;
 }
 
 static int add_table(struct sim_trace *trace, struct sim_error *err)

@@ -27,9 +27,6 @@
 
 #define SIM_TRACE_NAME 256 /* table's and chain's names with the final NUL: NFT_NAME_MAXLEN */
 
-/* NFLOG groups that are listened to, from 0; there are 65,536, but who uses more than a few? */
-#define SIM_TRACE_GROUPS 16
-
 enum sim_trace_kind {
 	SIM_TRACE_RULE,	  /* a rule matched */
 	SIM_TRACE_RETURN, /* the end of a chain's rules */
@@ -84,6 +81,13 @@ struct sim_trace;
 int sim_trace_open(struct sim_host *host, struct sim_trace **out, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void sim_trace_close(struct sim_trace *trace);
+
+/*
+ * Listen to this NFLOG group too (group 0, where legacy rules' traces go, always is):
+ * 1, or 0 where another program does already, and has its messages.
+ */
+int sim_trace_hear_group(struct sim_trace *trace, uint16_t group, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 /* A descriptor that is readable when there is something to read. */
 int sim_trace_fd(const struct sim_trace *trace);

@@ -140,15 +140,15 @@ static void test_policy_that_traces(void **state)
 	load(f, NEAR,
 	     NFT(BASE("output", "accept",
 		      "meta nftrace set 1\nmeta mark set 0x66776c61\nlog prefix \"zero\" group 0\n"
-		      "log prefix \"three\" group 3\nmeta mark 0x66776c61 drop\n")));
+		      "log prefix \"three\" group 300\nmeta mark 0x66776c61 drop\n")));
 	learn(f, NEAR);
 	syn(f, "10.9.2.2", 80);
 	assert_story(f, "inet fw output: meta nftrace set 1\n"
 			"inet fw output: meta mark set 0x66776c61\n"
 			"log 0 zero\n"
 			"inet fw output: log prefix \"zero\" group 0\n"
-			"log 3 three\n"
-			"inet fw output: log prefix \"three\" group 3\n"
+			"log 300 three\n"
+			"inet fw output: log prefix \"three\" group 300\n"
 			"inet fw output: meta mark 0x66776c61 drop [drop]\n");
 }
 
@@ -159,7 +159,8 @@ static void test_legacy_policy_that_traces(void **state)
 	load(f, NEAR,
 	     "t=iptables-legacy; $t -t raw -A OUTPUT -j TRACE; $t -t mangle -A OUTPUT -j MARK "
 	     "--set-mark 5\n"
-	     "$t -A OUTPUT -j NFLOG --nflog-prefix zero; $t -A OUTPUT -j NFLOG --nflog-group 3\n"
+	     "$t -A OUTPUT -j NFLOG --nflog-prefix zero; $t -A OUTPUT -j NFLOG --nflog-group "
+	     "65535\n"
 	     "$t -A OUTPUT -j LOG --log-prefix 'log '; $t -A OUTPUT -m mark --mark 5 -j DROP");
 	learn(f, NEAR);
 	syn(f, "10.9.2.2", 80);
@@ -169,8 +170,8 @@ static void test_legacy_policy_that_traces(void **state)
 			"legacy ip mangle OUTPUT: policy ACCEPT\n"
 			"legacy ip filter OUTPUT: -A OUTPUT -j NFLOG --nflog-prefix zero\n"
 			"log 0 zero\n"
-			"legacy ip filter OUTPUT: -A OUTPUT -j NFLOG --nflog-group 3\n"
-			"log 3 \n"
+			"legacy ip filter OUTPUT: -A OUTPUT -j NFLOG --nflog-group 65535\n"
+			"log 65535 \n"
 			"legacy ip filter OUTPUT: -A OUTPUT -j LOG --log-prefix \"log \"\n"
 			"legacy ip filter OUTPUT: -A OUTPUT -m mark --mark 0x5 -j DROP [drop]\n");
 }

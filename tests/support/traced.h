@@ -173,11 +173,19 @@ static inline void open_trace(struct fixture *f, int host)
 		fail_msg("%s", f->err.text);
 }
 
+static inline int hear_group(void *arg, uint16_t group, struct sim_error *err)
+{
+	struct fixture *f = arg;
+	int heard = sim_trace_hear_group(f->trace, group, err);
+	return heard < 0 ? -1 : heard == 0;
+}
+
 static inline void learn(struct fixture *f, int host)
 {
 	sim_ruleset_free(f->ruleset);
 	f->ruleset = NULL;
-	if (sim_ruleset_read(f->hosts[host], &f->ruleset, &f->err) < 0)
+	if (sim_ruleset_read(f->hosts[host], &f->ruleset, &f->err) < 0 ||
+	    (f->trace && sim_ruleset_log_groups(f->ruleset, hear_group, f, &f->err) != 0))
 		fail_msg("%s", f->err.text);
 }
 

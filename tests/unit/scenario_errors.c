@@ -496,8 +496,8 @@ static const struct row log_rows[] = {
 	{LOG("{ one: {}, else: any }"), "error: wanted here: 'none', or what must\n"
 					":5:72: error: wanted here: 'none', or what must"},
 	{LOG("{ prefix: '' }"), ":5:66: error: a prefix is empty"},
-	{LOG("{ group: 16 }"), ":5:64: error: '16' is not an NFLOG group that is listened to: a "
-			       "decimal number from 0 to 15 is wanted"},
+	{LOG("{ group: 65536 }"), ":5:64: error: '65536' is not an NFLOG group: a decimal number "
+				  "from 0 to 65535 is wanted"},
 	{LOG("{ count: -1 }"), ":5:64: error: '-1' is not a count of log messages"},
 	{LOG("{ count: 1001 }"), ":5:64: error: '1001' is not a count of log messages"},
 	{LOG("{ uid: jo }"), ":5:62: error: unknown user 'jo' on host 'a'; did you mean 'joe'?"},
