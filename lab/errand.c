@@ -18,10 +18,13 @@ static int address_family(enum family family)
 
 static const struct service *service_at(const struct host *host, uint16_t port, int protocol)
 {
-	for (size_t i = 0; i < host->n_services; i++)
-		if (host->services[i].port == port && services_listen(host, protocol, port) &&
-		    (protocol == IPPROTO_TCP) == (host->services[i].kind != SERVICE_UDP))
-			return &host->services[i];
+	for (size_t i = 0; i < host->n_services; i++) {
+		const struct service *service = &host->services[i];
+		bool udp = service->kind == SERVICE_UDP || service->kind == SERVICE_DNS;
+		if (service->port == port &&
+		    (protocol == IPPROTO_TCP ? service->kind != SERVICE_UDP : udp))
+			return service;
+	}
 	return NULL;
 }
 
@@ -54,8 +57,22 @@ static bool is_host_name(const struct scenario *scenario, const char *name)
 	return false;
 }
 
+static enum tongue tongue_of(const struct service *service)
+{
+	switch (service->kind) {
+	case SERVICE_HTTP:
+	case SERVICE_APT:
+		return TONGUE_HTTP;
+	case SERVICE_DNS:
+		return TONGUE_DNS;
+	default:
+		return TONGUE_LINE;
+	}
+}
+
 /* Whether a service of ours reports the arrival of this probe, if it gets there. */
-static bool expects_arrival(const struct plan *plan, const struct probe *probe, size_t target)
+static bool expects_arrival(const struct plan *plan, const struct probe *probe, size_t target,
+			    enum tongue *tongue)
 {
 	const struct scenario *scenario = plan->scenario;
 	const struct service *service = NULL;
@@ -64,7 +81,9 @@ static bool expects_arrival(const struct plan *plan, const struct probe *probe, 
 		if (target != NONE)
 			service =
 				service_at(&scenario->hosts[target], probe->port, probe->protocol);
-		return service && (service->kind == SERVICE_TCP || service->kind == SERVICE_UDP);
+		if (service)
+			*tongue = tongue_of(service);
+		return service;
 	case PROBE_FETCH:
 		target = named_host(plan, probe->url_host);
 		if (target != NONE)
@@ -131,7 +150,7 @@ bool errand_make(const struct plan *plan, const struct probe *probe, enum family
 				    &errand->to);
 	}
 	set_nameserver(plan, probe->from, errand->family, &errand->nameserver);
-	errand->expects_arrival = expects_arrival(plan, probe, target);
+	errand->expects_arrival = expects_arrival(plan, probe, target, &errand->tongue);
 	return true;
 }
 

@@ -91,6 +91,19 @@ int post_refresh(struct post *post, bool during, struct sim_error *err)
 	return 1;
 }
 
+int post_follow(struct post *post, uint16_t port, struct sim_error *err)
+{
+	struct sim_revision before, now;
+	if (sim_revision_read(post->revisions, &before, err) < 0 ||
+	    sim_trace_follow(post->trace, port, err) < 0 ||
+	    sim_revision_read(post->revisions, &now, err) < 0)
+		return -1;
+	/* One change is our own; if there are more, they are yet to be noticed. */
+	if (before.nft == post->revision.nft && now.nft == before.nft + 1)
+		post->revision.nft = now.nft;
+	return 0;
+}
+
 static struct post_word look_up(const struct sim_ruleset *ruleset, struct sim_trace_event *event)
 {
 	sim_ruleset_correct(ruleset, event);

@@ -46,6 +46,10 @@ int post_refresh(struct post *post, bool during, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void post_forget(struct post *post);
 
+/* sim_trace_follow(), which is no change of the rules. */
+int post_follow(struct post *post, uint16_t port, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
 /* What an event is about, as ruleset.h has it; texts are NULL where that is not certain. */
 struct post_word {
 	const char *text;

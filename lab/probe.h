@@ -16,6 +16,14 @@
 #include "lab/sighting.h"
 #include "lab/wire.h"
 
+/* What connect says to the service, so that it can report whose packet that was. */
+enum tongue {
+	TONGUE_LINE, /* the nonce on a line of its own: the echo, and daemons of which nothing is
+			known */
+	TONGUE_HTTP,
+	TONGUE_DNS,
+};
+
 /* An errand: a probe over one family, with every name that the harness looks up looked up. */
 struct errand {
 	const struct probe *probe;
@@ -30,10 +38,11 @@ struct errand {
 	unsigned timeout_ms;   /* the probe's own, otherwise its type's */
 	/*
 	 * The packet is for a service of ours that reports this kind of probe
-	 * (connect: the echo; fetch: http, apt; resolve: dns).  connect then
-	 * waits for its line, and no answer counts as an allow without an arrival.
+	 * (connect: any; fetch: http, apt; resolve: dns).  connect then waits for
+	 * its answer, and no answer counts as an allow without an arrival.
 	 */
 	bool expects_arrival;
+	enum tongue tongue; /* connect */
 };
 
 struct probe_type {

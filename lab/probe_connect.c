@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <linux/sockios.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "lab/probe.h"
 #include "lab/wire.h"
@@ -36,29 +39,137 @@ static int receive_line(int fd, const struct wire_limit *limit, struct sighting 
 	return used > 0 ? 0 : -1;
 }
 
-/* Send the nonce, and wait for a line or a datagram of the far end's. */
+#define REQUEST_MAX 256
+
+static size_t speak_line(const struct errand *errand, char request[REQUEST_MAX])
+{
+	return (size_t)snprintf(request, REQUEST_MAX, "%s\n", errand->nonce);
+}
+
+/* The nonce stands first too: whoever else it is sent to by NAT, an echo say, looks for it there.
+ */
+static size_t speak_http(const struct errand *errand, char request[REQUEST_MAX])
+{
+	return (size_t)snprintf(request, REQUEST_MAX,
+				"%s / HTTP/1.1\r\nHost: fwlab\r\nFwlab-Probe: %s\r\n"
+				"Connection: close\r\n\r\n",
+				errand->nonce, errand->nonce);
+}
+
+/*
+ * A question for the nonce (RFC 1035 4.1), behind its length over tcp (4.2.2).  Its
+ * class is CHAOS: the server refuses that at once, and asks nobody else.
+ */
+static size_t speak_dns(const struct errand *errand, char request[REQUEST_MAX])
+{
+	static const char header[12] = {0, 1, [5] = 1};
+	static const char type_and_class[4] = {0, 1 /* A */, 0, 3 /* CH */};
+	size_t name = strlen(errand->nonce);
+	size_t length = 0;
+	if (errand->probe->protocol == IPPROTO_TCP) {
+		request[length++] = 0;
+		request[length++] = (char)(sizeof(header) + name + 2 + sizeof(type_and_class));
+	}
+	memcpy(request + length, header, sizeof(header));
+	length += sizeof(header);
+	request[length++] = (char)name;
+	memcpy(request + length, errand->nonce, name);
+	length += name;
+	request[length++] = 0;
+	memcpy(request + length, type_and_class, sizeof(type_and_class));
+	return length + sizeof(type_and_class);
+}
+
+static const struct {
+	size_t (*speak)(const struct errand *errand, char request[REQUEST_MAX]);
+	bool has_lines; /* so has the answer; otherwise it is whole as it comes, and not for people
+			 */
+} tongues[] = {
+	[TONGUE_LINE] = {speak_line, true},
+	[TONGUE_HTTP] = {speak_http, true},
+	[TONGUE_DNS] = {speak_dns, false},
+};
+
+static int receive_anything(int fd, const struct wire_limit *limit, struct sighting *sighting)
+{
+	char data[512];
+	ssize_t got = wire_receive(fd, data, sizeof(data), limit, sighting);
+	if (got > 0)
+		snprintf(sighting->answer, sizeof(sighting->answer), "%zd bytes", got);
+	return got > 0 ? 0 : -1;
+}
+
+/* Say who we are, and wait for the far end's answer. */
 static int converse(int fd, const struct errand *errand, const struct wire_limit *limit,
 		    struct sighting *sighting)
 {
-	char line[NONCE_MAX + 1];
-	int length = snprintf(line, sizeof(line), "%s\n", errand->nonce);
-	if (wire_send(fd, line, (size_t)length, limit, sighting) < 0)
+	char request[REQUEST_MAX];
+	size_t length = tongues[errand->tongue].speak(errand, request);
+	if (wire_send(fd, request, length, limit, sighting) < 0)
 		return -1;
 	sighting->stage = STAGE_ANSWER;
-	return receive_line(fd, limit, sighting);
+	return (tongues[errand->tongue].has_lines ? receive_line : receive_anything)(fd, limit,
+										     sighting);
 }
 
-/* The handshake is all that counts at a daemon which may not speak first. */
-static void listen_for_greeting(int fd, const struct errand *errand, const struct wire_limit *limit,
-				struct sighting *sighting)
+/* Whether the far end has acknowledged all that was sent. */
+static bool is_acknowledged(int fd)
+{
+	int waiting = 0;
+	return ioctl(fd, SIOCOUTQ, &waiting) == 0 && waiting == 0;
+}
+
+/* No event tells of an acknowledgement. */
+#define LOOK_NS 5000000ULL
+
+/* Wait for the far end's acknowledgement, or for any other word of its. */
+static bool await_acknowledgement(int fd, const struct wire_limit *limit, struct sighting *sighting)
+{
+	while (!is_acknowledged(fd)) {
+		struct wire_limit slice = *limit;
+		uint64_t now_ns = wire_now_ns();
+		if (now_ns >= limit->deadline_ns) {
+			sighting->call = CALL_RECEIVE;
+			sighting->timed_out = true;
+			snprintf(sighting->trouble, sizeof(sighting->trouble),
+				 "what was sent after the handshake was not acknowledged");
+			return false;
+		}
+		if (now_ns + LOOK_NS < slice.deadline_ns)
+			slice.deadline_ns = now_ns + LOOK_NS;
+		switch (wire_await(fd, POLLIN, &slice)) {
+		case WIRE_READY:
+			return true;
+		case WIRE_STOPPED:
+			sighting->stopped = true;
+			return false;
+		case WIRE_TIMED_OUT:
+			break;
+		}
+	}
+	return true;
+}
+
+/*
+ * A daemon need not speak first, nor know what to say to us.  But a handshake is
+ * done for us when its first answer is here; that our own packets get through
+ * is shown by the far end's acknowledging them, if by nothing else.
+ */
+static bool is_heard(int fd, const struct errand *errand, const struct wire_limit *limit,
+		     struct sighting *sighting)
 {
 	struct sighting aside = *sighting;
 	struct wire_limit enough = *limit;
 	uint64_t enough_ns = wire_now_ns() + GREETING_NS;
 	if (enough_ns < enough.deadline_ns)
 		enough.deadline_ns = enough_ns;
-	converse(fd, errand, &enough, &aside);
+	int answered = converse(fd, errand, &enough, &aside);
 	memcpy(sighting->answer, aside.answer, sizeof(sighting->answer));
+	sighting->stopped = aside.stopped;
+	/* It has ended the connection, or has said something: it was there. */
+	if (answered == 0 || !aside.timed_out)
+		return !aside.stopped;
+	return await_acknowledgement(fd, limit, sighting);
 }
 
 void probe_connect(const struct errand *errand, const struct wire_limit *limit,
@@ -77,9 +188,9 @@ void probe_connect(const struct errand *errand, const struct wire_limit *limit,
 
 	if (tcp)
 		sighting->stage = STAGE_ANSWER;
-	if (tcp && !errand->expects_arrival)
-		listen_for_greeting(fd, errand, limit, sighting);
-	else if (converse(fd, errand, limit, sighting) < 0)
+	bool heard = tcp && !errand->expects_arrival ? is_heard(fd, errand, limit, sighting)
+						     : converse(fd, errand, limit, sighting) == 0;
+	if (!heard)
 		return;
 	sighting->answered = true;
 	sighting->stage = STAGE_DONE;

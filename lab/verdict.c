@@ -323,6 +323,9 @@ static bool is_ours(const struct scene *scene, const struct server_message *arri
 		return arrival->protocol == IPPROTO_TCP && !strncmp(arrival->text, "GET /", 5);
 	if (probe->kind == PROBE_RESOLVE || (fetching && scene->seen->stage == STAGE_RESOLVE))
 		return asks_for(arrival->text, fetching ? probe->url_host : probe->question);
+	/* A DNS server was asked for it. */
+	if (probe->kind == PROBE_CONNECT && asks_for(arrival->text, scene->seen->nonce))
+		return true;
 	return *arrival->nonce && !strcmp(arrival->nonce, scene->seen->nonce);
 }
 

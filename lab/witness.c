@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "lab/post.h"
@@ -19,6 +20,13 @@
 
 /* Receptions and departures that are kept of one probe. */
 #define MARKS_MAX 1024
+
+/* How long a connection may be silent before all of it is listened to; TCP sends again after 200
+ * ms. */
+#define SILENCE_NS 100000000
+
+/* In place of a host's number. */
+#define CLOCK (LOSSES_NEWS - 1)
 
 /* Hosts whose news are taken in at a time. */
 #define READY_MAX 32
@@ -47,7 +55,10 @@ struct witness {
 	bool missed;
 	struct sim_host *const *hosts;
 	struct losses losses;
-	bool changed; /* rules, while the probe ran */
+	bool changed;	   /* rules, while the probe ran */
+	int clock;	   /* timerfd: time to see whether the probe is stuck */
+	bool due;	   /* it has told so */
+	uint16_t followed; /* the port whose connection is listened to as a whole; 0: none */
 };
 
 static int watch_post(struct witness *witness, struct post *post, struct sim_error *err)
@@ -62,10 +73,13 @@ static int watch_post(struct witness *witness, struct post *post, struct sim_err
 static int open_posts(struct witness *witness, struct sim_host *const *hosts, size_t count,
 		      struct sim_error *err)
 {
+	struct epoll_event tick = {.events = EPOLLIN, .data.u64 = CLOCK};
 	witness->readable = epoll_create1(EPOLL_CLOEXEC);
+	witness->clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	witness->posts = calloc(count, sizeof(*witness->posts));
 	witness->findings = calloc(FINDINGS_MAX, sizeof(*witness->findings));
-	if (witness->readable < 0 || !witness->posts || !witness->findings)
+	if (witness->readable < 0 || !witness->posts || !witness->findings || witness->clock < 0 ||
+	    epoll_ctl(witness->readable, EPOLL_CTL_ADD, witness->clock, &tick) < 0)
 		return sim_fail(err, errno, "the witness");
 	for (size_t i = 0; i < count; i++) {
 		struct post *post = &witness->posts[witness->n_posts++];
@@ -84,6 +98,7 @@ int witness_open(const struct plan *plan, struct sim_host *const *hosts, struct 
 	witness->hosts = hosts;
 	witness->losses = (struct losses)LOSSES_NONE;
 	witness->plan = plan;
+	witness->clock = -1;
 	if (open_posts(witness, hosts, plan->scenario->n_hosts, err) < 0) {
 		witness_close(witness);
 		return -1;
@@ -101,6 +116,8 @@ void witness_close(struct witness *witness)
 	losses_close(&witness->losses);
 	if (witness->readable >= 0)
 		close(witness->readable);
+	if (witness->clock >= 0)
+		close(witness->clock);
 	free(witness->posts);
 	free(witness->findings);
 	free(witness);
@@ -195,6 +212,13 @@ static int read_trace(struct witness *witness, size_t host, struct sim_error *er
 	return whole < 0 ? -1 : 0;
 }
 
+static void read_clock(struct witness *witness)
+{
+	uint64_t ticks;
+	if (read(witness->clock, &ticks, sizeof(ticks)) == (ssize_t)sizeof(ticks))
+		witness->due = true;
+}
+
 static int read_all(struct witness *witness, struct sim_error *err)
 {
 	struct epoll_event ready[READY_MAX];
@@ -208,16 +232,39 @@ static int read_all(struct witness *witness, struct sim_error *err)
 	do {
 		count = epoll_wait(witness->readable, ready, READY_MAX, 0);
 		for (int i = 0; i < count; i++)
-			if (ready[i].data.u64 != LOSSES_NEWS &&
-			    read_trace(witness, ready[i].data.u64, err) < 0)
+			if (ready[i].data.u64 == CLOCK)
+				read_clock(witness);
+			else if (ready[i].data.u64 != LOSSES_NEWS &&
+				 read_trace(witness, ready[i].data.u64, err) < 0)
 				return -1;
 	} while (count == READY_MAX);
 	return count < 0 && errno != EINTR ? sim_fail(err, errno, "cannot wait for the traces") : 0;
 }
 
+/* All hosts listen to the whole of the connection with this port; 0: no longer. */
+static int follow(struct witness *witness, uint16_t port, struct sim_error *err)
+{
+	for (size_t i = 0; i < witness->n_posts; i++)
+		if (post_follow(&witness->posts[i], port, err) < 0)
+			return -1;
+	witness->followed = port;
+	return 0;
+}
+
+static void start_clock(struct witness *witness)
+{
+	const struct itimerspec every = {.it_value.tv_nsec = SILENCE_NS,
+					 .it_interval.tv_nsec = SILENCE_NS};
+	witness->due = false;
+	timerfd_settime(witness->clock, 0, &every, NULL);
+}
+
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 {
-	int status = refresh(witness, false, err) < 0 ? -1 : read_all(witness, err);
+	int status = witness->followed ? follow(witness, 0, err) : 0;
+	if (status == 0)
+		status = refresh(witness, false, err) < 0 ? -1 : read_all(witness, err);
+	start_clock(witness);
 	for (size_t i = 0; i < witness->n_posts; i++)
 		post_forget(&witness->posts[i]);
 	witness->changed = false;
@@ -263,7 +310,7 @@ static bool concerns_program(const struct sim_packet *packet, bool *reply)
  * the way, ports too, but not both of them by a policy that anybody can read;
  * and probes run one after another.
  */
-static bool concerns(const struct sighting *sighting, uint16_t local,
+static bool concerns(const struct sighting *sighting, uint16_t local, uint16_t followed,
 		     const struct sim_packet *packet, bool *reply)
 {
 	*reply = false;
@@ -279,9 +326,12 @@ static bool concerns(const struct sighting *sighting, uint16_t local,
 	/* Not what an earlier connection to the same port is still being sent. */
 	bool back = local ? packet->dport == local : packet->sport == remote;
 	*reply = back && !(local && packet->sport == local);
-	/* Of a connection the handshake alone: what ends it is nobody's fate. */
-	if (packet->protocol == IPPROTO_TCP)
-		return (out || back) && (packet->tcp_flags & SIM_TCP_SYN);
+	/* Of a connection the handshake alone, unless it is followed: what ends it is nobody's
+	 * fate.
+	 */
+	if (packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & SIM_TCP_SYN))
+		return followed && (packet->sport == followed || packet->dport == followed) &&
+		       !(packet->tcp_flags & SIM_TCP_RST);
 	return out || back;
 }
 
@@ -371,10 +421,9 @@ static struct sim_prefix find_sought(const struct witness *witness, const struct
 static void judge_finding(struct witness *witness, const struct sighting *sighting,
 			  struct finding *finding)
 {
-	uint16_t told = plan_port_of(&sighting->local);
 	finding->concerns = !is_foreign(witness, &finding->event.packet) &&
-			    concerns(sighting, told ? told : witness->local, &finding->event.packet,
-				     &finding->reply);
+			    concerns(sighting, witness->local, witness->followed,
+				     &finding->event.packet, &finding->reply);
 	learn_port(witness, finding);
 	if (finding->event.kind == SIM_TRACE_LOG)
 		return;
@@ -394,9 +443,16 @@ static void judge_losses(struct witness *witness, const struct sighting *sightin
 	uint16_t told = plan_port_of(&sighting->local);
 	for (size_t i = 0; i < witness->losses.count; i++) {
 		struct loss *loss = &witness->losses.all[i];
-		loss->concerns = concerns(sighting, told ? told : witness->local,
+		loss->concerns = concerns(sighting, told ? told : witness->local, witness->followed,
 					  &loss->drop.packet, &loss->reply);
 	}
+}
+
+/* The handshake is done, and nothing came of it. */
+static bool is_stuck(const struct sighting *sighting)
+{
+	return sighting->protocol == IPPROTO_TCP && sighting->stage == STAGE_ANSWER &&
+	       plan_port_of(&sighting->local) && !sighting->answered;
 }
 
 int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
@@ -410,6 +466,9 @@ int witness_look(struct witness *witness, const struct sighting *sighting, struc
 		witness->local = told;
 		witness->judged = 0;
 	}
+	if (witness->due && !witness->followed && is_stuck(sighting) &&
+	    follow(witness, told, err) < 0)
+		return -1;
 	for (; witness->judged < witness->n_findings; witness->judged++)
 		judge_finding(witness, sighting, &witness->findings[witness->judged]);
 	judge_losses(witness, sighting);
@@ -453,7 +512,7 @@ size_t witness_arrival(const struct witness *witness, const struct plan *plan, s
 		struct sim_prefix wanted;
 		bool reply;
 		if (mark->is_own || is_foreign(witness, &mark->packet) ||
-		    !concerns(sighting, witness->local, &mark->packet, &reply) || reply)
+		    !concerns(sighting, witness->local, 0, &mark->packet, &reply) || reply)
 			continue;
 		if (plan_prefix_of(&sighting->remote, &wanted) &&
 		    !sim_address_equal(&wanted, &mark->packet.to) &&

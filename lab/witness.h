@@ -72,7 +72,10 @@ int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 /* A descriptor that is readable when there is news. */
 int witness_fd(const struct witness *witness);
 
-/* Take the news in. */
+/*
+ * Take the news in.  Where a probe's connection is done but silent, all of its
+ * segments are listened to from then on: what is sent again tells of its fate.
+ */
 int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
 	__attribute__((warn_unused_result));
 

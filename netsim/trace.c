@@ -8,6 +8,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <nftables/libnftables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -173,6 +174,41 @@ static int add_table(struct sim_trace *trace, struct sim_error *err)
 	if (nft_run_cmd_from_buffer(trace->table, ruleset) != 0)
 		return sim_fail(err, 0, "cannot add the trace's table: %s",
 				nft_ctx_get_error_buffer(trace->table));
+	return 0;
+}
+
+/* In chains of their own, so that they can be taken away again. */
+static void write_following(FILE *to, const char *hook, uint16_t port)
+{
+	static const char *const ends[] = {"sport", "dport"};
+	if (!port) {
+		fprintf(to, "flush chain inet %s follow_%s\n", SIM_TRACE_TABLE, hook);
+		fprintf(to, "delete chain inet %s follow_%s\n", SIM_TRACE_TABLE, hook);
+		return;
+	}
+	fprintf(to, "add chain inet %s follow_%s { type filter hook %s priority -2147483647; }\n",
+		SIM_TRACE_TABLE, hook, hook);
+	for (size_t i = 0; i < 2; i++)
+		fprintf(to,
+			"add rule inet %s follow_%s tcp %s %u limit rate 200/second burst 100 "
+			"packets meta nftrace set 1\n",
+			SIM_TRACE_TABLE, hook, ends[i], port);
+}
+
+int sim_trace_follow(struct sim_trace *trace, uint16_t port, struct sim_error *err)
+{
+	autofree char *commands = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&commands, &length);
+	if (!to)
+		return sim_fail(err, ENOMEM, "a trace's connection");
+	write_following(to, "prerouting", port);
+	write_following(to, "output", port);
+	if (fclose(to) != 0)
+		return sim_fail(err, ENOMEM, "a trace's connection");
+	if (nft_run_cmd_from_buffer(trace->table, commands) != 0)
+		return sim_fail(err, 0, "host %s: cannot follow a connection: %s",
+				sim_host_name(trace->host), nft_ctx_get_error_buffer(trace->table));
 	return 0;
 }
 

@@ -89,6 +89,14 @@ void sim_trace_close(struct sim_trace *trace);
 int sim_trace_hear_group(struct sim_trace *trace, uint16_t group, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * Mark every segment of the connections that have this TCP port at either end, not only
+ * their first and last ones, though no more than a few hundred a second; 0: no longer.
+ * It takes a transaction of nftables.
+ */
+int sim_trace_follow(struct sim_trace *trace, uint16_t port, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
 /* A descriptor that is readable when there is something to read. */
 int sim_trace_fd(const struct sim_trace *trace);
 
