@@ -40,7 +40,6 @@ struct mark {
 
 struct witness {
 	const struct plan *plan;
-	size_t source; /* the probe's host */
 	struct mark marks[MARKS_MAX];
 	size_t n_marks;
 	struct sighting sighting; /* what the probe had seen at the last look */
@@ -268,7 +267,6 @@ int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 	for (size_t i = 0; i < witness->n_posts; i++)
 		post_forget(&witness->posts[i]);
 	witness->changed = false;
-	witness->source = source;
 	witness->n_findings = 0;
 	witness->judged = 0;
 	witness->local = 0;
@@ -440,10 +438,9 @@ static void judge_finding(struct witness *witness, const struct sighting *sighti
 /* All of them each time: the probe's own port may be known by now. */
 static void judge_losses(struct witness *witness, const struct sighting *sighting)
 {
-	uint16_t told = plan_port_of(&sighting->local);
 	for (size_t i = 0; i < witness->losses.count; i++) {
 		struct loss *loss = &witness->losses.all[i];
-		loss->concerns = concerns(sighting, told ? told : witness->local, witness->followed,
+		loss->concerns = concerns(sighting, witness->local, witness->followed,
 					  &loss->drop.packet, &loss->reply);
 	}
 }
