@@ -68,6 +68,8 @@ ends_with 0 "without instruments"
 report_has '[.. | select(.name? == "foe" and .family? == "ipv4") | .outcome] | all(. == "dropped")' \
 	"a timeout, with a daemon that would have answered"
 
+sed 's/, expect: allow at web }/, expect: allow at web }\n  - { name: slow, from: web, run: sleep 1000 }/; /run: \[yes/d' good.yaml >slow.yaml
+
 # One that is at fault: its service as it stands there, the exit status, and what is said.
 broken() { # WHAT SERVICE STATUS REGEX...
 	title=$1 service=$2 wanted=$3
@@ -113,6 +115,46 @@ fwlab run dies.yaml
 ends_with 3 "dies between probes"
 check "dies between probes: said" grep -q "service 'd' of host a has died: it ended with status 5" out
 
+# Probes that start inside of what a service has made: a network of its own, or the host's.
+cat >lo.sh <<'END2'
+ip link set lo up
+exec sleep 1000
+END2
+cat >inside.yaml <<'END2'
+name: inside
+hosts:
+  a:
+    users: { joe: 1000 }
+    services:
+      - tcp/22
+      - { name: alone, run: "exec unshare --net --mount sh ./lo.sh", ready: { run: "pgrep -x sleep" } }
+      - { name: beside, run: "exec unshare --mount --pid --fork sh -c 'mount -t tmpfs none /mnt; touch /mnt/x; sleep 1000'", ready: { run: "sleep 0.2" } }
+      - { name: server, as: { inside: alone }, run: "nc -lk 81", ready: { run: "pgrep -x nc" } }
+  b: { services: [tcp/22] }
+variants:
+  plain: {}
+  closed: { a: { nft: closed.nft } }
+probes:
+  - { name: own loopback, from: a, as: { inside: alone }, ping: 127.0.0.1, expect: allow at a/alone }
+  - { name: own service, from: a, as: { inside: alone }, connect: "127.0.0.1:81", expect: allow at a/alone }
+  - { name: not the host's, from: a, as: { inside: alone }, connect: "127.0.0.1:22", expect: unreachable }
+  - { name: nor to the world, from: a, as: { inside: alone }, connect: "b:22", expect: unreachable }
+  - { name: the host's network, from: a, as: { inside: beside, user: joe }, connect: "b:22", expect: { plain: allow at b, closed: drop at a } }
+  - { name: and loopback, from: a, as: { inside: beside }, connect: "127.0.0.1:22", expect: allow at a }
+  - { name: own mounts, from: a, as: { inside: beside }, run: test -e /mnt/x }
+  - { name: not the host's, from: a, run: test ! -e /mnt/x }
+  - { name: who it is, from: a, as: { inside: beside, user: joe }, run: { argv: id -un, output: joe } }
+END2
+printf 'table inet f { chain o { type filter hook output priority 0; oifname "eth0" tcp dport 22 meta skuid joe drop; }; }\n' \
+	>closed.nft
+for option in "" --bare --control; do
+	# shellcheck disable=SC2086 # none or one
+	run_json $option inside.yaml
+	ends_with 0 "inside, ${option:-with instruments}"
+	report_has '[.. | select(.name? == "nor to the world") | .how] | length == 4 and all(. == "no route")' \
+		"the jail's own routes, ${option:-with instruments}"
+done
+
 # Start scripts.
 start() { # WHAT SCRIPT STATUS REGEX
 	printf '%s\n' "$2" >start.sh
@@ -126,6 +168,14 @@ check "its words are shown" grep -q 'oh dear' out
 start "a start script with a fault" 'set -e
 no-such-command' 2 'start.sh:2: error: this start script failed'
 start "a start script that leaves something behind" 'sleep 1000 & exit 0' 0 ''
+
+# However the command dies.
+"$fwlab" run slow.yaml >/dev/null 2>&1 &
+await pgrep -x lighttpd
+check "it is there" pgrep -x lighttpd
+kill -KILL $!
+wait $! 2>/dev/null
+check "and then it is not" await sh -c '! pgrep -x "sleep|lighttpd"'
 
 check "nothing is left" sh -c '! pgrep -x "sleep|yes|lighttpd|nc"'
 
