@@ -83,7 +83,8 @@ static void divert(struct maker *maker)
 	static const struct {
 		const char *word;
 		const char *before; /* the address, after the word */
-	} targets[] = {{"DNAT", "--to-destination"}, {"DNAT", "to"}, {"dnat", "to"}};
+	} targets[] = {
+		{"DNAT", "--to-destination"}, {"DNAT", "--to"}, {"DNAT", "to"}, {"dnat", "to"}};
 	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
 		size_t end = maker->rule_end;
 		size_t at = find_word(maker, maker->rule, end, targets[i].word);

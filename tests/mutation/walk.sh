@@ -9,8 +9,8 @@
 . "$(dirname "$(dirname "$(readlink -f "$0")")")/e2e/lib.sh"
 
 mutants=$(dirname "$fwlab")/tests/mutants
-name=$(basename "${SCENARIO:?the name of a folder in scenarios/}")
-scenario=$root/scenarios/$name
+scenario=${SCENARIO:?the folder of a scenario, absolute}
+name=$(basename "$scenario")
 tab=$(printf '\t')
 
 # The scenario as it is passes; a policy that fails anyway would make every mutant a good one.
