@@ -105,15 +105,15 @@ check "no escape reaches a terminal" sh -c "! grep -q \"\$(printf '\\033')\" out
 # It dies while probes are run: what was closed then was nobody's policy.
 cat >dies.yaml <<'END2'
 name: dies
-hosts: { a: { services: [ { run: "sleep 1000; exit 5", name: d } ] } }
+hosts: { a: { services: [ { run: [sleep, "1000"], name: d } ] } }
 probes:
   - { name: before, from: a, run: "true" }
-  - { name: kills, from: a, run: pkill -x sleep && while pgrep -x sleep; do :; done; sleep 0.1 }
+  - { name: kills, from: a, run: pkill -x sleep && while pgrep -x sleep; do :; done }
   - { name: after, from: a, connect: "a:80", expect: unreachable }
 END2
 fwlab run dies.yaml
 ends_with 3 "dies between probes"
-check "dies between probes: said" grep -q "service 'd' of host a has died: it ended with status 5" out
+check "dies between probes: said" grep -q "service 'd' of host a has died: it was ended by signal 15" out
 
 # Probes that start inside of what a service has made: a network of its own, or the host's.
 cat >lo.sh <<'END2'
@@ -128,7 +128,7 @@ hosts:
     services:
       - tcp/22
       - { name: alone, run: "exec unshare --net --mount sh ./lo.sh", ready: { run: "pgrep -x sleep" } }
-      - { name: beside, run: "exec unshare --mount --pid --fork sh -c 'mount -t tmpfs none /mnt; touch /mnt/x; sleep 1000'", ready: { run: "sleep 0.2" } }
+      - { name: beside, run: "exec unshare --mount --pid --fork sh -c 'mount -t tmpfs none /mnt; touch /mnt/x; exec tail -f /dev/null'", ready: { run: pgrep -x tail } }
       - { name: server, as: { inside: alone }, run: "nc -lk 81", ready: { run: "pgrep -x nc" } }
   b: { services: [tcp/22] }
 variants:
@@ -177,6 +177,6 @@ kill -KILL $!
 wait $! 2>/dev/null
 check "and then it is not" await sh -c '! pgrep -x "sleep|lighttpd"'
 
-check "nothing is left" sh -c '! pgrep -x "sleep|yes|lighttpd|nc"'
+check "nothing is left" sh -c '! pgrep -x "sleep|yes|lighttpd|nc|tail"'
 
 finish
