@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "netsim/cleanup.h"
 #include "netsim/conntrack.h"
 
 /* The packet as the probe sent it; false where not all of it is known. */
@@ -56,31 +55,39 @@ static void note_host(struct translation *translation, const char *name)
 	translation->n_hosts++;
 }
 
+/* From translator to translator. */
+static int follow(const struct live *live, bool *done, struct sim_packet *packet,
+		  struct translation *translation, struct sim_error *err)
+{
+	size_t host;
+	for (;;) {
+		if (find_translator(live, done, packet, &host, err) < 0)
+			return -1;
+		if (host == NONE)
+			return 0;
+		done[host] = true;
+		note_host(translation, plan_host_name(live->plan, host));
+	}
+}
+
 int translation_follow(const struct live *live, const struct sighting *sighting,
 		       struct translation *translation, struct sim_error *err)
 {
 	struct sim_packet before;
-	size_t host;
 	*translation = (struct translation){.n_hosts = 0};
-	autofree bool *done = calloc(live->n_hosts, sizeof(*done));
-	if (!done)
-		return sim_fail(err, ENOMEM, "a probe's translations");
 	if (!as_sent(sighting, &before))
 		return 0;
+	bool *done = calloc(live->n_hosts, sizeof(*done));
+	if (!done)
+		return sim_fail(err, ENOMEM, "a probe's translations");
 	struct sim_packet packet = before;
-	do {
-		if (find_translator(live, done, &packet, &host, err) < 0)
-			return -1;
-		if (host != NONE) {
-			done[host] = true;
-			note_host(translation, plan_host_name(live->plan, host));
-		}
-	} while (host != NONE);
-	if (translation->n_hosts) {
+	int status = follow(live, done, &packet, translation, err);
+	free(done);
+	if (status == 0 && translation->n_hosts) {
 		translation->before = before;
 		translation->after = packet;
 	}
-	return 0;
+	return status;
 }
 
 const char *translation_target(const struct translation *translation, char text[TRANSLATION_TEXT])

@@ -177,14 +177,14 @@ struct hearing {
 /* Every first packet that comes to a host, or that one sends, passes a chain of our table. */
 static void note_mark(struct witness *witness, size_t host, const struct sim_trace_event *event)
 {
-	if (event->kind != SIM_TRACE_RULE)
-		return;
+	bool leaves = !strcmp(event->chain, "output");
+	if (event->kind != SIM_TRACE_RULE || (!leaves && strcmp(event->chain, "prerouting") != 0))
+		return; /* of a connection that is followed: every segment */
 	if (witness->n_marks == MARKS_MAX) {
 		witness->missed = true;
 		return;
 	}
-	witness->marks[witness->n_marks++] =
-		(struct mark){host, strcmp(event->chain, "output") == 0, event->packet};
+	witness->marks[witness->n_marks++] = (struct mark){host, leaves, event->packet};
 }
 
 static void hear(const struct sim_trace_event *event, void *arg)

@@ -7,6 +7,11 @@
 
 #include <cmocka.h>
 
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_log.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
 #include "tests/support/namespaces.h"
 #include "tests/support/traced.h"
 
@@ -176,6 +181,52 @@ static void test_legacy_policy_that_traces(void **state)
 			"legacy ip filter OUTPUT: -A OUTPUT -m mark --mark 0x5 -j DROP [drop]\n");
 }
 
+/* Another program that reads an NFLOG group. */
+struct reader {
+	struct sim_host *host;
+	uint16_t group;
+	int fd;
+};
+
+static int read_group(void *arg, struct sim_error *err)
+{
+	(void)err;
+	struct reader *reader = arg;
+	struct {
+		struct nlmsghdr header;
+		struct nfgenmsg body;
+		struct nlattr attribute;
+		struct nfulnl_msg_config_cmd bind;
+	} request = {
+		.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct nfgenmsg) + NLA_HDRLEN +
+						     sizeof(request.bind)),
+			   .nlmsg_type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		.body = {.version = NFNETLINK_V0, .res_id = htons(reader->group)},
+		.attribute = {.nla_len = NLA_HDRLEN + sizeof(request.bind),
+			      .nla_type = NFULA_CFG_CMD},
+		.bind = {.command = NFULNL_CFG_CMD_BIND},
+	};
+	reader->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	return send(reader->fd, &request, request.header.nlmsg_len, 0) < 0 ? -1 : 0;
+}
+
+static void test_another_reader(void **state)
+{
+	struct fixture *f = *state;
+	struct reader reader = {.host = f->hosts[NEAR], .group = 77};
+	open_trace(f, NEAR);
+	assert_int_equal(sim_host_within(reader.host, read_group, &reader, &f->err), 0);
+	int heard = sim_trace_hear_group(f->trace, 77, &f->err);
+	int other = sim_trace_hear_group(f->trace, 78, &f->err);
+	int again = sim_trace_hear_group(f->trace, 78, &f->err);
+	close(reader.fd);
+	assert_int_equal(heard, 0);
+	assert_int_equal(other, 1);
+	assert_int_equal(again, 1);
+	assert_int_equal(sim_trace_hear_group(f->trace, 77, &f->err), 1);
+}
+
 /* Of a packet that the host itself sends the log says whose it is. */
 static void test_owner(void **state)
 {
@@ -308,6 +359,7 @@ static int run_all(void)
 		cmocka_unit_test_setup_teardown(test_table_is_ours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_policy_that_traces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_legacy_policy_that_traces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_another_reader, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leaves_packets_alone, setup, teardown),
