@@ -22,6 +22,7 @@ struct session_failure {
 	char text[16384];
 };
 
+/* All texts in there are ended by session_check(), which lists them. */
 struct session_message {
 	enum session_message_kind kind;
 	union {
@@ -79,8 +80,8 @@ int session_start(const struct session_order *order, struct session *session, st
 int session_read(const struct session *session, struct session_message *message);
 
 /*
- * Whether a message, any bytes, can be one of this session's; its texts then
- * end, if not where they should.
+ * Whether a message, any bytes, can be one of this session's.  Afterwards each
+ * of its texts has an end.
  */
 bool session_check(const struct session_order *order, struct session_message *message);
 

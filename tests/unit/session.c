@@ -82,7 +82,7 @@ static void test_numbers(void **state)
 	assert_false(STILL(SESSION_STEP, &singled, memset(&message.step.drops, 255, 1)));
 }
 
-/* Whatever is read as a text ends within the message. */
+/* Every text has an end within its own bounds. */
 static void test_texts(void **state)
 {
 	(void)state;
@@ -91,13 +91,17 @@ static void test_texts(void **state)
 	assert_true(session_check(&order, &message));
 	assert_int_equal(strlen(message.failure.text), sizeof(message.failure.text) - 1);
 	make(SESSION_RESULT);
+	memset(message.result.outcome.how, 'x', sizeof(message.result.outcome.how));
 	memset(message.result.complaint, 'x', sizeof(message.result.complaint));
+	memset(message.result.outcome.evidence.log[7].in, 'x', 16);
 	assert_true(session_check(&order, &message));
+	assert_int_equal(strlen(message.result.outcome.how), 63);
 	assert_int_equal(strlen(message.result.complaint), sizeof(message.result.complaint) - 1);
+	assert_int_equal(strlen(message.result.outcome.evidence.log[7].in), 15);
 	make(SESSION_STEP);
-	memset(message.step.packet, 'x', sizeof(message.step.packet));
+	memset(message.step.hook, 'x', sizeof(message.step.hook));
 	assert_true(session_check(&singled, &message));
-	assert_int_equal(strlen(message.step.packet), sizeof(message.step.packet) - 1);
+	assert_int_equal(strlen(message.step.hook), sizeof(message.step.hook) - 1);
 }
 
 int main(void)
