@@ -218,7 +218,7 @@ static void describe(const struct outcome *outcome, char *text, size_t size)
 /* In which way a confinement refused it, as "connect: Permission denied"; "" for all else. */
 static const char *refusal_of(const struct outcome *outcome)
 {
-	const char *colon = strchr(outcome->how, ':');
+	const char *colon = strstr(outcome->how, ": ");
 	return outcome->kind == OUTCOME_CONFINED && colon ? colon : "";
 }
 
@@ -228,8 +228,10 @@ static void decided_by(FILE *to, const struct outcome *outcome)
 	const struct evidence *evidence = &outcome->evidence;
 	char text[sizeof(evidence->file) + 16];
 	const char *refusal = refusal_of(outcome);
-	if (*refusal)
-		fprintf(to, "  %s", refusal + strlen(": "));
+	if (*refusal) {
+		fputs("  ", to);
+		text_write(to, refusal + strlen(": "), strlen(refusal + strlen(": ")));
+	}
 	if (!*evidence->rule && !evidence->line)
 		return;
 	fputs("  ", to);
