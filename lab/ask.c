@@ -74,9 +74,8 @@ static void note_addresses(const ldns_pkt *reply, struct sighting *sighting)
 	}
 }
 
-/* Read a reply; false where it is none to our question. */
-static bool read_reply(const uint8_t *wire, size_t length, uint16_t id, bool *cut_short,
-		       struct sighting *sighting)
+bool ask_read_reply(const uint8_t *wire, size_t length, uint16_t id, bool *cut_short,
+		    struct sighting *sighting)
 {
 	ldns_pkt *reply = NULL;
 	if (ldns_wire2pkt(&reply, wire, length) != LDNS_STATUS_OK)
@@ -106,7 +105,7 @@ static int ask_udp(const struct sockaddr_storage *server, const uint8_t *questio
 		ssize_t got = wire_receive(fd, reply, sizeof(reply), limit, sighting);
 		if (got < 0)
 			return -1;
-		if (read_reply(reply, (size_t)got, id, cut_short, sighting))
+		if (ask_read_reply(reply, (size_t)got, id, cut_short, sighting))
 			return 0;
 	}
 }
@@ -147,7 +146,7 @@ static int ask_tcp(const struct sockaddr_storage *server, const uint8_t *questio
 	if (receive_all(fd, reply, expected, limit, sighting) < 0)
 		return -1;
 	bool cut_short = false;
-	if (read_reply(reply, expected, id, &cut_short, sighting) && !cut_short)
+	if (ask_read_reply(reply, expected, id, &cut_short, sighting) && !cut_short)
 		return 0;
 	snprintf(sighting->trouble, sizeof(sighting->trouble),
 		 "the nameserver's answer over tcp cannot be read");

@@ -28,4 +28,12 @@ int ask_server(const struct errand *errand, const struct sockaddr_storage *serve
 int ask_library(const struct errand *errand, const char *name, const struct wire_limit *limit,
 		struct sockaddr_storage *address, struct sighting *sighting);
 
+/*
+ * Read a nameserver's reply, any bytes, into the status and the answer; false
+ * where it is none to the question with this id.  One that was cut short says
+ * nothing.
+ */
+bool ask_read_reply(const uint8_t *wire, size_t length, uint16_t id, bool *cut_short,
+		    struct sighting *sighting);
+
 #endif

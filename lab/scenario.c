@@ -23,9 +23,9 @@ static const char least_scenario[] = "the file is empty; the least scenario is s
 				     "probes:\n"
 				     "  - { from: client, connect: server:80/tcp, expect: allow }";
 
-/* A file's text, which the caller frees. */
+/* A file's text. */
 struct text {
-	char *bytes;
+	const char *bytes;
 	size_t length;
 };
 
@@ -91,8 +91,8 @@ static void read_document(struct reader *r, const struct text *text)
 		read_sections(r, root);
 }
 
-/* At most SCENARIO_BYTES_MAX bytes of a regular file; NULL, or why not. */
-static const char *read_file(const char *path, struct text *text)
+/* At most SCENARIO_BYTES_MAX bytes of a regular file, to be freed; NULL, or why not. */
+static const char *read_file(const char *path, char **bytes, size_t *length)
 {
 	struct stat status;
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -104,18 +104,18 @@ static const char *read_file(const char *path, struct text *text)
 		return "a scenario has at most 1 MiB";
 	/* One more byte than there should be, to notice a file that grows. */
 	size_t size = (size_t)status.st_size + 1;
-	text->bytes = malloc(size);
-	if (!text->bytes)
+	*bytes = malloc(size);
+	if (!*bytes)
 		return strerror(errno);
-	while (text->length < size) {
-		ssize_t got = read(fd, text->bytes + text->length, size - text->length);
+	while (*length < size) {
+		ssize_t got = read(fd, *bytes + *length, size - *length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return strerror(errno);
 		if (got == 0)
 			return NULL;
-		text->length += (size_t)got;
+		*length += (size_t)got;
 	}
 	return "it has changed while it was read";
 }
@@ -137,40 +137,65 @@ static const char *folder_of(struct arena *arena, const char *file)
 	return realpath(file, resolved) ? arena_strdup(arena, dirname(resolved)) : NULL;
 }
 
-struct scenario *scenario_read(const char *path, FILE *messages)
+/* A scenario in which nothing has been read yet. */
+static struct scenario *begin(const char *path)
 {
 	struct arena *arena = arena_new();
 	struct scenario *scenario = arena_alloc(arena, sizeof(*scenario));
-	const char *file = file_of(arena, path);
-	struct text text = {0};
-	const char *why = read_file(file, &text);
 	*scenario =
 		(struct scenario){.arena = arena, .path = arena_strdup(arena, path), .title = ""};
-	scenario->file = file;
-	scenario->folder = why ? NULL : folder_of(arena, file);
-	if (!why && !scenario->folder)
-		why = strerror(errno);
+	return scenario;
+}
 
-	struct diagnostics *diagnostics = diagnostics_new(file, text.bytes, text.length);
+/* Read the text of `file` unless there is none, for which `why` is the reason.  Takes `scenario`.
+ */
+static struct scenario *finish(struct scenario *scenario, const char *file, const struct text *text,
+			       const char *why, FILE *messages)
+{
+	scenario->file = file;
+	struct diagnostics *diagnostics = diagnostics_new(file, text->bytes, text->length);
 	struct sim_accounts *base = sim_accounts_new();
-	struct reader reader = {
-		.arena = arena, .diagnostics = diagnostics, .scenario = scenario, .base = base};
+	struct reader reader = {.arena = scenario->arena,
+				.diagnostics = diagnostics,
+				.scenario = scenario,
+				.base = base};
 	if (!why && !base)
 		why = strerror(ENOMEM);
 	if (why)
 		complain(&reader, (struct place){0}, "%s", why);
 	else
-		read_document(&reader, &text);
+		read_document(&reader, text);
 
 	bool good = !diagnostics_count(diagnostics);
 	diagnostics_print(diagnostics, messages);
 	diagnostics_free(diagnostics);
 	sim_accounts_free(base);
-	free(text.bytes);
 	if (good)
 		return scenario;
 	scenario_free(scenario);
 	return NULL;
+}
+
+struct scenario *scenario_read(const char *path, FILE *messages)
+{
+	struct scenario *scenario = begin(path);
+	const char *file = file_of(scenario->arena, path);
+	autofree char *bytes = NULL;
+	size_t length = 0;
+	const char *why = read_file(file, &bytes, &length);
+	if (!why && !(scenario->folder = folder_of(scenario->arena, file)))
+		why = strerror(errno);
+	const struct text text = {bytes, length};
+	return finish(scenario, file, &text, why, messages);
+}
+
+struct scenario *scenario_parse(const char *path, const char *folder, const char *text,
+				size_t length, FILE *messages)
+{
+	const struct text whole = {text, length};
+	struct scenario *scenario = begin(path);
+	scenario->folder = arena_strdup(scenario->arena, folder);
+	return finish(scenario, scenario->path, &whole, NULL, messages);
 }
 
 void scenario_free(struct scenario *scenario)

@@ -380,6 +380,9 @@ struct policy_override {
  * has then been printed to `messages`, and nothing else has happened.
  */
 struct scenario *scenario_read(const char *path, FILE *messages);
+/* The same of a text that is at hand, called `path`; its files are in `folder` (absolute). */
+struct scenario *scenario_parse(const char *path, const char *folder, const char *text,
+				size_t length, FILE *messages);
 void scenario_free(struct scenario *scenario);
 
 /*
