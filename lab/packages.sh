@@ -20,7 +20,7 @@ PACKAGES_RUN="
 	lxc firejail bubblewrap systemd-container
 	netcat-openbsd perl-base"
 PACKAGES_TEST="
-	libcmocka-dev valgrind clang-tidy clang-format cppcheck shellcheck jq"
+	libcmocka-dev valgrind clang libclang-rt-dev clang-tidy clang-format cppcheck shellcheck jq"
 
 say() {
 	printf 'fwlab: %s\n' "$*" >&2
@@ -157,7 +157,8 @@ build_preset() (
 			return 1
 		}
 	fi
-	cmake --build "$folder" >"$log" 2>&1 9>&- || {
+	cd "$source" || return 1 # where the presets are
+	cmake --build --preset "$preset" >"$log" 2>&1 9>&- || {
 		cat "$log" >&2
 		return 1
 	}
