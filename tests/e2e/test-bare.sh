@@ -6,9 +6,9 @@
 
 # What is not meant to come up, and what is slow on purpose, is left out; so is what only the
 # instruments can tell from what it looks like: for IPv6 without neighbours, a fault of the policy
-# from one of the network, and why a connection is silent.
+# from one of the network, why a connection is silent, and what stopped apt.
 scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml -not -path '*/bad/*' -not -path '*/slow/*' \
-	-not -path '*/misleading/*' -not -path '*/losses/*' \
+	-not -path '*/misleading/*' -not -path '*/losses/*' -not -path '*/data/apt/*' \
 	-not -path '*/discovery/*' -not -path '*/handshake/*' -not -path '*/pbuilder-apt/*' | sort)
 cp -R "$root/scenarios/pbuilder-apt" .
 sed -i '/no-ndp.ferm/d; s/no-ndp: {[^}]*{[^}]*} }, //' pbuilder-apt/scenario.yaml
