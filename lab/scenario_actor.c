@@ -253,39 +253,44 @@ static void read_actor_case(struct reader *r, const struct yaml_entry *e,
 	meet_scope(r, &scope, reading);
 }
 
-/* The variants in which exactly this actor is meant, of those in which anybody is. */
-static const bool *meant_in(struct reader *r, const struct actors_reading *reading,
-			    const struct actor *actor)
+/* Whether exactly this actor is meant in a variant in which anybody is. */
+static bool is_meant(const struct reader *r, const struct actors_reading *reading,
+		     const struct actor *actor, size_t variant)
 {
-	const struct variant *variants = r->scenario->variants;
-	bool *meant = arena_array(r->arena, bool, r->scenario->n_variants);
-	for (size_t v = 0; v < r->scenario->n_variants; v++)
-		meant[v] = (!reading->variants || reading->variants[v]) &&
-			   !scenario_refusals(&variants[v]) &&
-			   scenario_actor(reading->actor, v) == actor;
-	return meant;
+	return (!reading->variants || reading->variants[variant]) &&
+	       !scenario_refusals(&r->scenario->variants[variant]) &&
+	       scenario_actor(reading->actor, variant) == actor;
 }
 
-/* Every variant has an actor, and what that is inside of is there. */
+/* What the actor is inside of must be there wherever it is meant. */
+static void check_meant(struct reader *r, const struct actors_reading *reading,
+			const struct actor *actor)
+{
+	bool anywhere = false;
+	bool *meant = arena_array(r->arena, bool, r->scenario->n_variants);
+	for (size_t v = 0; v < r->scenario->n_variants; v++)
+		anywhere |= meant[v] = is_meant(r, reading, actor, v);
+	if (anywhere)
+		check_inside(r, &r->scenario->hosts[reading->host], actor, meant);
+}
+
+/* Every variant has an actor. */
 static void check_actors(struct reader *r, struct place place, const struct actors_reading *reading)
 {
-	struct actor *actor = reading->actor;
-	const struct host *host = &r->scenario->hosts[reading->host];
-	for (size_t i = 0; i < actor->n_instead; i++) {
-		const struct actor *other = &actor->instead[i].actor;
-		check_inside(r, host, other, meant_in(r, reading, other));
-	}
-	const bool *rest = meant_in(r, reading, actor);
+	const struct actor *actor = reading->actor;
+	for (size_t i = 0; i < actor->n_instead; i++)
+		check_meant(r, reading, &actor->instead[i].actor);
 	if (reading->has_else) {
-		check_inside(r, host, actor, rest);
+		check_meant(r, reading, actor);
 		return;
 	}
-	for (size_t v = 0; v < r->scenario->n_variants; v++)
-		if (rest[v] && !reading->broken && !r->variants_unknown) {
-			complain(r, place, "nobody is named for %s; add it, or 'else'",
-				 quoted(r, r->scenario->variants[v].name));
-			return;
-		}
+	for (size_t v = 0; v < r->scenario->n_variants; v++) {
+		if (reading->broken || r->variants_unknown || !is_meant(r, reading, actor, v))
+			continue;
+		complain(r, place, "nobody is named for %s; add it, or 'else'",
+			 quoted(r, r->scenario->variants[v].name));
+		return;
+	}
 }
 
 struct scope read_actors(struct reader *r, const struct yaml *node, size_t host,
