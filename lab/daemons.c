@@ -2,12 +2,14 @@
 #include "lab/daemons.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lab/errand.h"
+#include "lab/units.h"
 #include "lab/wire.h"
 #include "netsim/cleanup.h"
 #include "netsim/inside.h"
@@ -55,7 +57,7 @@ static bool listens(int netns, const struct readiness *ready)
 int daemons_open_network(const struct daemons *daemons, const struct running *running)
 {
 	struct sim_host *host = daemons->hosts[running->host];
-	pid_t inside = sim_daemon_inside(running->program, host);
+	pid_t inside = running->program ? sim_daemon_inside(running->program, host) : 0;
 	autoclose int netns = inside ? sim_inside_open(inside, "net") : -1;
 	return netns >= 0 && !sim_host_has_netns(host, netns) ? steal_fd(&netns) : -1;
 }
@@ -159,7 +161,7 @@ static int await_ready(const struct wait *wait, int *status, struct sim_error *e
 	const struct running *running = wait->running;
 	const struct readiness *lacking;
 	while ((lacking = missing(wait))) {
-		if (!sim_daemon_lives(running->program)) {
+		if (running->program && !sim_daemon_lives(running->program)) {
 			*status = 2;
 			return sim_fail(err, 0, "%s before it was ready (%s)",
 					sim_daemon_fate(running->program, fate, sizeof(fate)),
@@ -168,7 +170,10 @@ static int await_ready(const struct wait *wait, int *status, struct sim_error *e
 		if (now_ms() >= wait->deadline_ms)
 			return sim_fail(err, 0, "was not ready (%s) within %u ms", lacking->text,
 					running->daemon->timeout_ms);
-		sim_daemon_wait(running->program, LOOK_MS);
+		if (running->program)
+			sim_daemon_wait(running->program, LOOK_MS);
+		else
+			poll(NULL, 0, LOOK_MS);
 	}
 	return 0;
 }
@@ -190,7 +195,7 @@ int daemons_identity(const struct daemons *daemons, size_t host, const struct ac
 	if (!actor->inside)
 		return 0;
 	const struct running *running = daemons_find(daemons, host, actor->inside);
-	if (running)
+	if (running && running->program)
 		identity->inside = sim_daemon_inside(running->program, daemons->hosts[host]);
 	if (!identity->inside)
 		return sim_fail(err, 0, "service '%s' has no namespaces of its own to be inside of",
@@ -204,7 +209,7 @@ static int run(const struct daemons *daemons, struct running *running, struct si
 	struct sim_identity identity;
 	/* The scenario's folder is the host's: there may be no such folder elsewhere. */
 	const struct actor *as = scenario_actor(&daemon->as, daemons->variant);
-	bool elsewhere = as->root || as->inside;
+	bool elsewhere = as->root || as->inside || daemon->unit;
 	const struct sim_program program = {
 		.argv = daemon->argv,
 		.cwd = elsewhere ? NULL : daemons->plan->scenario->folder,
@@ -226,6 +231,24 @@ static unsigned note_taken(const struct wait *wait)
 	return taken;
 }
 
+static int bring_up(struct daemons *daemons, struct running *running, struct wait *wait,
+		    int *status, struct sim_error *err)
+{
+	const struct daemon *daemon = running->daemon;
+	*status = 2;
+	if (units_run(daemons, running, UNIT_START_PRE, err) < 0 ||
+	    (!daemon->argv && units_run(daemons, running, UNIT_START, err) < 0))
+		return -1;
+	*status = 3;
+	if (daemon->argv && run(daemons, running, err) < 0)
+		return -1;
+	wait->deadline_ms = now_ms() + daemon->timeout_ms;
+	if (await_ready(wait, status, err) < 0)
+		return -1;
+	*status = 2;
+	return units_run(daemons, running, UNIT_START_POST, err);
+}
+
 static int start_one(struct daemons *daemons, size_t host, const struct daemon *daemon, int *status,
 		     struct sim_error *err)
 {
@@ -233,12 +256,10 @@ static int start_one(struct daemons *daemons, size_t host, const struct daemon *
 	*running = (struct running){.daemon = daemon, .host = host};
 	struct wait wait = {.daemons = daemons, .running = running};
 	wait.taken = note_taken(&wait);
-	*status = 3;
-	if (run(daemons, running, err) < 0)
-		return blame(daemons, running, err);
+	/* It is stopped in its own way however far it came. */
 	daemons->count++;
-	wait.deadline_ms = now_ms() + daemon->timeout_ms;
-	return await_ready(&wait, status, err) < 0 ? blame(daemons, running, err) : 0;
+	return bring_up(daemons, running, &wait, status, err) < 0 ? blame(daemons, running, err)
+								  : 0;
 }
 
 int daemons_start(const struct plan *plan, struct sim_host *const *hosts, size_t variant,
@@ -265,7 +286,7 @@ int daemons_check(const struct daemons *daemons, struct sim_error *err)
 	char fate[128];
 	for (size_t i = 0; i < daemons->count; i++) {
 		const struct running *running = &daemons->running[i];
-		if (sim_daemon_lives(running->program))
+		if (!running->program || sim_daemon_lives(running->program))
 			continue;
 		sim_fail(err, 0, "has died: it %s",
 			 sim_daemon_fate(running->program, fate, sizeof(fate)));
@@ -284,11 +305,47 @@ const struct running *daemons_owner(const struct daemons *daemons, const struct 
 	return NULL;
 }
 
+/* By its unit's own commands; what comes after is run in any case. */
+static int end_unit(const struct daemons *daemons, struct running *running, struct sim_error *err)
+{
+	struct sim_error later;
+	int status = units_run(daemons, running, UNIT_STOP, err);
+	sim_daemon_stop(running->program, GRACE_MS);
+	running->program = NULL;
+	running->over = true;
+	if (units_run(daemons, running, UNIT_STOP_POST, &later) == 0)
+		return status;
+	if (status == 0)
+		*err = later;
+	return -1;
+}
+
+int daemons_end_units(const struct daemons *daemons, struct sim_error *err)
+{
+	int status = 0;
+	for (size_t i = daemons->count; i-- > 0;) {
+		struct running *running = &daemons->running[i];
+		struct sim_error why;
+		if (!running->daemon->unit || running->over ||
+		    end_unit(daemons, running, &why) == 0)
+			continue;
+		if (status == 0)
+			*err = why;
+		status = blame(daemons, running, status == 0 ? err : &why);
+	}
+	return status;
+}
+
 void daemons_stop(struct daemons *daemons)
 {
+	/* Whoever wants to know how that went has asked before. */
+	struct sim_error ignored;
+	if (daemons_end_units(daemons, &ignored) < 0)
+		ignored.errnum = 0;
 	/* All are asked before the first is waited for; whatever depends on others goes first. */
 	for (size_t i = daemons->count; i-- > 0;)
-		sim_daemon_ask(daemons->running[i].program);
+		if (daemons->running[i].program)
+			sim_daemon_ask(daemons->running[i].program);
 	for (size_t i = daemons->count; i-- > 0;)
 		sim_daemon_stop(daemons->running[i].program, GRACE_MS);
 	daemons->count = 0;

@@ -21,7 +21,8 @@
 struct running {
 	const struct daemon *daemon;
 	size_t host;
-	struct sim_daemon *program;
+	struct sim_daemon *program; /* NULL: a unit's, before and after */
+	bool over;		    /* a unit that has been ended in its own way */
 };
 
 struct daemons {
@@ -63,6 +64,13 @@ int daemons_open_network(const struct daemons *daemons, const struct running *ru
 
 /* The daemon of this name on a host; NULL: it is not there. */
 const struct running *daemons_find(const struct daemons *daemons, size_t host, const char *name);
+
+/*
+ * End those that are units, the last first, by what their ExecStop= and
+ * ExecStopPost= say; on failure `err` tells of the first that failed.
+ */
+int daemons_end_units(const struct daemons *daemons, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 void daemons_stop(struct daemons *daemons);
 

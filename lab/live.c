@@ -12,6 +12,7 @@
 #include "netsim/cgroup_filter.h"
 #include "netsim/link.h"
 #include "netsim/mounts.h"
+#include "netsim/trace.h"
 
 static int add_accounts(const struct accounts *wanted, struct sim_accounts *to,
 			struct sim_error *err)
@@ -50,8 +51,12 @@ static int add_cgroups(const struct host *wanted, struct sim_host *host,
 {
 	for (size_t i = 0; i < wanted->n_cgroups; i++) {
 		const struct cgroup *cgroup = &wanted->cgroups[i];
-		if (sim_host_add_cgroup(host, cgroups, cgroup->name, cgroup->classid, cgroup->v2,
-					err) < 0)
+		int status = cgroup->awaited
+				     ? sim_host_await_cgroup(host, cgroups, cgroup->name,
+							     cgroup->v2, err)
+				     : sim_host_add_cgroup(host, cgroups, cgroup->name,
+							   cgroup->classid, cgroup->v2, err);
+		if (status < 0)
 			return -1;
 		if (cgroup->egress && sim_cgroup_filter(host, cgroup->name, cgroup->egress,
 							cgroup->n_egress, err) < 0)
@@ -68,6 +73,7 @@ static int make_host(struct live *live, size_t index, const struct sim_cgroups *
 	struct sim_host **host = &live->hosts[index];
 	if (sim_host_new(wanted->name, host, err) < 0)
 		return -1;
+	sim_host_leave_groups(*host, wanted->log_groups);
 	if (add_accounts(&wanted->accounts, sim_host_accounts(*host), err) < 0 ||
 	    sim_host_set_files(*host, plan_hosts_text(plan, index), plan_resolv_text(plan, index),
 			       err) < 0 ||

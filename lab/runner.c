@@ -367,7 +367,7 @@ static bool needs(const struct scenario *scenario, bool net_cls)
 	for (size_t i = 0; i < scenario->n_hosts; i++)
 		for (size_t j = 0; j < scenario->hosts[i].n_cgroups; j++) {
 			const struct cgroup *cgroup = &scenario->hosts[i].cgroups[j];
-			if (net_cls ? cgroup->classid != 0 : cgroup->v2)
+			if (net_cls ? cgroup->classid || cgroup->awaited : cgroup->v2)
 				return true;
 		}
 	return false;

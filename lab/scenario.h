@@ -16,6 +16,7 @@
 
 #include "lab/arena.h"
 #include "lab/diagnostics.h"
+#include "lab/unit_file.h"
 #include "netsim/confine.h"
 #include "netsim/link.h"
 #include "netsim/policy.h"
@@ -85,7 +86,8 @@ struct accounts {
 struct cgroup {
 	const char *name; /* slashes make a path */
 	struct place place;
-	uint32_t classid; /* net_cls; 0: none */
+	uint32_t classid; /* net_cls; 0: none, or */
+	bool awaited;	  /* that of its maker, a program in the host */
 	bool v2;
 	struct sim_prefix *egress; /* v2: packets go to these addresses alone; NULL: to all */
 	size_t n_egress;
@@ -165,7 +167,8 @@ struct readiness {
 struct daemon {
 	const char *name; /* two of one name are in different variants */
 	struct place place;
-	char **argv; /* NULL-terminated */
+	char **argv; /* NULL-terminated; NULL: a unit's that does all its work as it starts */
+	const struct unit *unit; /* whose programs it is made of; NULL: it is argv alone */
 	struct actor as;
 	struct readiness *ready; /* all of these; none: it is ready once it runs */
 	size_t n_ready;
@@ -233,6 +236,8 @@ struct host {
 	struct root *roots;
 	size_t n_roots;
 	struct files files;
+	uint16_t log_groups; /* NFLOG groups that a program of its own reads, bits */
+	struct place log_groups_place;
 	struct service *services;
 	size_t n_services;
 	struct daemon *daemons; /* in the order in which they are started */

@@ -15,11 +15,12 @@ static void read_net_cls(struct reader *r, const struct yaml *node, void *into)
 	const char *text;
 	if (!read_text(r, node, "a class id", &text))
 		return;
-	if (!sim_classid_parse(text, &cgroup->classid))
+	cgroup->awaited = strcmp(text, "true") == 0;
+	if (!cgroup->awaited && !sim_classid_parse(text, &cgroup->classid))
 		complain(r, node->place,
 			 "%s is not a class id of 32 bits other than 0: write \"10:10\" "
 			 "(hexadecimal), "
-			 "0x100010 or 1048592",
+			 "0x100010 or 1048592; or true, where a program of the host makes it",
 			 quoted(r, text));
 }
 

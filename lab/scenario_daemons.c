@@ -42,11 +42,33 @@ static void read_run_of_daemon(struct reader *r, const struct yaml *node, void *
 	((struct daemon_reading *)into)->daemon->argv = read_command(r, node);
 }
 
+static void read_unit_of_daemon(struct reader *r, const struct yaml *node, void *into)
+{
+	const struct daemon_reading *reading = into;
+	read_unit(r, node, (size_t)(reading->host - r->scenario->hosts), reading->daemon);
+}
+
 static void read_name(struct reader *r, const struct yaml *node, void *into)
 {
 	struct daemon *daemon = ((struct daemon_reading *)into)->daemon;
 	if (read_text(r, node, "a service's name", &daemon->name))
 		check_name(r, node, &service_names);
+}
+
+/* "buildworker" of "units/buildworker.service". */
+static void name_by_unit(struct reader *r, const struct yaml *unit, struct daemon *daemon)
+{
+	static const char end[] = ".service";
+	const char *slash = strrchr(unit->text, '/');
+	const char *name = slash ? slash + 1 : unit->text;
+	size_t length = strlen(name);
+	if (length > strlen(end) && !strcmp(name + length - strlen(end), end))
+		length -= strlen(end);
+	const struct yaml named = {.kind = YAML_TEXT,
+				   .place = unit->place,
+				   .text = arena_strndup(r->arena, name, length)};
+	daemon->name = named.text;
+	check_name(r, &named, &service_names);
 }
 
 /* What the program is called; of a line of shell, the first word. */
@@ -197,7 +219,8 @@ static void read_ready(struct reader *r, const struct yaml *node, void *into)
 
 /* The variants first: they say what can be had of other services. */
 static const struct field daemon_fields[] = {
-	{"run", read_run_of_daemon, true},
+	{"run", read_run_of_daemon, false},
+	{"unit", read_unit_of_daemon, false},
 	{"name", read_name, false},
 	{"variants", read_daemon_variants, false},
 	{"as", read_as, false},
@@ -210,8 +233,8 @@ bool is_daemon(const struct yaml *node)
 	if (node->kind != YAML_MAP)
 		return false;
 	/* Also where the key that matters is misspelt. */
-	return yaml_get(node, "run") || yaml_get(node, "name") || yaml_get(node, "ready") ||
-	       yaml_get(node, "timeout");
+	return yaml_get(node, "run") || yaml_get(node, "unit") || yaml_get(node, "name") ||
+	       yaml_get(node, "ready") || yaml_get(node, "timeout");
 }
 
 bool daemon_is_in(const struct daemon *daemon, size_t variant)
@@ -302,10 +325,22 @@ void read_daemon(struct reader *r, const struct yaml *node, struct host *host)
 		.timeout_ms = DAEMON_TIMEOUT_MS,
 	};
 	read_fields(r, node, "a service that is run", FIELDS(daemon_fields), &reading);
-	if (!daemon->argv || !daemon->argv[0] || !*daemon->argv[0])
+	const struct yaml *run = yaml_get(node, "run"), *unit = yaml_get(node, "unit");
+	if (!run == !unit)
+		complain(r, node->place,
+			 run ? "a service is 'run', or a 'unit': one of them"
+			     : "a service that is run needs 'run', or a 'unit'");
+	else if (unit && yaml_get(node, "as"))
+		complain(r, yaml_get(node, "as")->place,
+			 "whom a unit's programs run as is its "
+			 "User='s and Group='s affair");
+	if ((!run && !daemon->unit) ||
+	    (!daemon->unit && (!daemon->argv || !daemon->argv[0] || !*daemon->argv[0])))
 		return;
-	if (!daemon->name)
-		name_by_program(r, yaml_get(node, "run"), daemon);
+	if (!daemon->name && daemon->unit)
+		name_by_unit(r, unit, daemon);
+	else if (!daemon->name)
+		name_by_program(r, run, daemon);
 	check_twins(r, host, daemon);
 	host->n_daemons++;
 }

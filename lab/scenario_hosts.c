@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab/scenario_reader.h"
+#include "netsim/trace.h"
 
 #define LINKS_MAX 250
 
@@ -182,6 +183,19 @@ static void read_resolver(struct reader *r, const struct yaml *node, void *into)
 	wish_for_dns(r, node->place, host->resolver, NULL);
 }
 
+static void read_log_groups(struct reader *r, const struct yaml *node, void *into)
+{
+	struct host *host = into;
+	uint64_t group;
+	host->log_groups_place = node->place;
+	if (!want_list(r, node, "NFLOG groups"))
+		return;
+	for (const struct yaml_entry *e = node->entries; e; e = e->next)
+		if (read_number(r, e->value, "an NFLOG group to be left alone", 0,
+				SIM_LEFT_GROUPS - 1, &group))
+			host->log_groups |= (uint16_t)(1u << group);
+}
+
 static void read_own_files(struct reader *r, const struct yaml *node, void *into)
 {
 	struct host *host = into;
@@ -200,6 +214,7 @@ static const struct field host_fields[] = {
 	{"groups", NULL, false},
 	{"cgroups", read_cgroups, false},
 	{"files", read_own_files, false},
+	{"log_groups", read_log_groups, false},
 	{"roots", read_roots, false},
 	{"services", read_services, false},
 	{"start", read_start, false},

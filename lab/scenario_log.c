@@ -94,6 +94,25 @@ static const struct field log_fields[] = {
 	{"gid", read_log_gid, false}, {"count", read_count, false},
 };
 
+/* A group has one reader: what the host's own logger reads, nobody else can tell of. */
+static void check_reader(struct reader *r, const struct log_clause *clause,
+			 const struct probe *probe)
+{
+	const struct log_expectation *log = &clause->expectation;
+	size_t at = log->at != NONE ? log->at : probe->from;
+	const struct host *host = at == NONE ? NULL : &r->scenario->hosts[at];
+	if (!host || !host->log_groups ||
+	    (log->has_group &&
+	     (log->group >= SIM_LEFT_GROUPS || !(host->log_groups & 1u << log->group))))
+		return;
+	complain(r, clause->place,
+		 "%s has its own reader of NFLOG groups (line %u), and fwlab does not hear them: "
+		 "look "
+		 "for the message with a run probe, where that reader puts it, or name another "
+		 "'group'",
+		 quoted(r, host->name), host->log_groups_place.line);
+}
+
 /* What must be logged in one case. */
 static void add_clause(struct reader *r, const struct yaml *node, size_t variant,
 		       const struct scope *scope, struct probe *probe)
@@ -112,6 +131,7 @@ static void add_clause(struct reader *r, const struct yaml *node, size_t variant
 			 "wanted here: 'none', or what must be logged, such as { prefix: out, "
 			 "uid: 0 }");
 	}
+	check_reader(r, clause, probe);
 }
 
 static void read_cases(struct reader *r, const struct yaml *node, const struct scope *scope,

@@ -183,6 +183,8 @@ void read_files(struct reader *r, const struct yaml *node, const struct scope *s
 void read_services(struct reader *r, const struct yaml *node, void *into);
 /* An entry of `services` with the key 'run'; and whether it is one. */
 bool is_daemon(const struct yaml *node);
+/* A daemon's `unit`. */
+void read_unit(struct reader *r, const struct yaml *node, size_t host, struct daemon *daemon);
 void read_daemon(struct reader *r, const struct yaml *node, struct host *host);
 /* A daemon of this name, in whichever variants; false, with a complaint, where there is none. */
 bool want_daemon(struct reader *r, struct place place, const struct host *host, const char *name);

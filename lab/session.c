@@ -256,6 +256,10 @@ static int body(void *arg)
 	if (live_up(task->order->plan, task->order->cgroups, &live, &err) < 0)
 		return tell_failure(task->messages, 3, err.text);
 	int status = test_variant(&live, task, &blame, &err);
+	if (status == 0 && daemons_end_units(&live.daemons, &err) < 0) {
+		blame.status = 2;
+		status = -1;
+	}
 	live_down(&live);
 	if (status == 0)
 		return 0;

@@ -525,9 +525,13 @@ size_t witness_arrival(const struct witness *witness, const struct plan *plan, s
 
 bool witness_is_audible(const struct witness *witness)
 {
-	for (size_t i = 0; i < witness->n_posts; i++)
-		if (witness->posts[i].ruleset && !sim_ruleset_is_audible(witness->posts[i].ruleset))
+	for (size_t i = 0; i < witness->n_posts; i++) {
+		const struct post *post = &witness->posts[i];
+		if (post->ruleset && (!sim_ruleset_is_audible(post->ruleset) ||
+				      (!sim_trace_hears_legacy(post->trace) &&
+				       sim_ruleset_has_legacy(post->ruleset))))
 			return false;
+	}
 	return true;
 }
 

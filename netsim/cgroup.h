@@ -63,4 +63,13 @@ int sim_host_add_cgroup(struct sim_host *host, const struct sim_cgroups *cgroups
 			uint32_t classid, bool v2, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * The same for a cgroup of net_cls that programs in the host make, with
+ * cgcreate(1) say, before it is entered: the host has a hierarchy that is its
+ * own to write to, and what they make there is removed with all else.
+ */
+int sim_host_await_cgroup(struct sim_host *host, const struct sim_cgroups *cgroups,
+			  const char *name, bool v2, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
 #endif

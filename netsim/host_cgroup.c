@@ -58,14 +58,14 @@ static int make_path(int directory, const char *path, struct sim_error *err)
 
 static bool has_hierarchy(const struct sim_cgroup *cgroup, enum hierarchy which)
 {
-	return which == NET_CLS ? cgroup->classid != 0 : cgroup->v2;
+	return which == NET_CLS ? cgroup->net_cls : cgroup->v2;
 }
 
 static int make_one(const struct sim_host *host, const struct sim_cgroup *cgroup,
 		    struct sim_error *err)
 {
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++)
-		if (has_hierarchy(cgroup, i) &&
+		if ((i == NET_CLS ? cgroup->classid != 0 : cgroup->v2) &&
 		    make_path(host->cgroup_dirs[i], cgroup->name, err) < 0)
 			return -1;
 	if (!cgroup->classid)
@@ -77,17 +77,16 @@ static int make_one(const struct sim_host *host, const struct sim_cgroup *cgroup
 	return write_at(host->cgroup_dirs[NET_CLS], path, classid, err);
 }
 
-int sim_host_add_cgroup(struct sim_host *host, const struct sim_cgroups *cgroups, const char *name,
-			uint32_t classid, bool v2, struct sim_error *err)
+static int add(struct sim_host *host, const struct sim_cgroups *cgroups,
+	       const struct sim_cgroup *wanted, const char *name, struct sim_error *err)
 {
 	struct sim_cgroup *cgroup = calloc(1, sizeof(*cgroup));
 	if (!cgroup || strlen(name) >= sizeof(cgroup->name)) {
 		free(cgroup);
 		return sim_fail(err, cgroup ? ENAMETOOLONG : ENOMEM, "cgroup");
 	}
+	*cgroup = *wanted;
 	snprintf(cgroup->name, sizeof(cgroup->name), "%s", name);
-	cgroup->classid = classid;
-	cgroup->v2 = v2;
 	cgroup->next = host->cgroups;
 	host->cgroups = cgroup;
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++) {
@@ -98,6 +97,20 @@ int sim_host_add_cgroup(struct sim_host *host, const struct sim_cgroups *cgroups
 			return -1;
 	}
 	return make_one(host, cgroup, err);
+}
+
+int sim_host_add_cgroup(struct sim_host *host, const struct sim_cgroups *cgroups, const char *name,
+			uint32_t classid, bool v2, struct sim_error *err)
+{
+	const struct sim_cgroup wanted = {.net_cls = classid != 0, .classid = classid, .v2 = v2};
+	return add(host, cgroups, &wanted, name, err);
+}
+
+int sim_host_await_cgroup(struct sim_host *host, const struct sim_cgroups *cgroups,
+			  const char *name, bool v2, struct sim_error *err)
+{
+	const struct sim_cgroup wanted = {.net_cls = true, .v2 = v2};
+	return add(host, cgroups, &wanted, name, err);
 }
 
 int sim_host_unshare_cgroups(struct sim_host *host, struct sim_error *err)

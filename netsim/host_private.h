@@ -30,7 +30,8 @@ struct sim_root {
 struct sim_cgroup {
 	struct sim_cgroup *next;
 	char name[256];
-	uint32_t classid; /* 0: not in net_cls */
+	bool net_cls;
+	uint32_t classid; /* 0: not in net_cls, or its maker's affair */
 	bool v2;
 };
 
@@ -64,6 +65,7 @@ struct sim_host {
 	char *resolv_text;
 	struct sim_own_file *files;
 	struct sim_own_file *hidden; /* folders of the machine's */
+	uint16_t left_groups;	     /* NFLOG groups that are not ours to read (trace.c) */
 	unsigned copies;	     /* folders that the host has copies of, besides the usual */
 	struct sim_root *roots;
 	struct sim_keep *keeps;

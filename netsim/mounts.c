@@ -210,6 +210,9 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	    write_etc(host, "/etc", host->accounts, err) < 0 || sim_hidden_mount(host, err) < 0 ||
 	    sim_files_write(host->files, "", err) < 0)
 		return -1;
+	/* Merely covered, the machine's cgroups would still be told of in /proc/mounts. */
+	while (umount2("/sys", MNT_DETACH) == 0)
+		;
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /sys");
 	if (sim_host_mount_cgroups(host, err) < 0)

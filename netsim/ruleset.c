@@ -466,6 +466,14 @@ static bool is_audible_chain(const struct chain *chain)
 	return !early || !chain->policy || strcmp(chain->policy, "policy drop") != 0;
 }
 
+bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->n_chains; i++)
+		if (ruleset->chains[i].legacy)
+			return true;
+	return false;
+}
+
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->n_chains; i++)

@@ -85,6 +85,9 @@ int sim_ruleset_log_groups(const struct sim_ruleset *ruleset,
  */
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset);
 
+/* Whether there are legacy tables. */
+bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset);
+
 /* The rules of the chain that an event is about, in order. */
 struct sim_rule {
 	uint64_t rule; /* as in struct sim_trace_event */

@@ -31,6 +31,7 @@
 /* How many packets' headers are remembered for the events that come without. */
 #define REMEMBERED 64
 
+/* %u: the canary's group. */
 static const char ruleset[] =
 	"table inet " SIM_TRACE_TABLE " {\n"
 	"	flags owner;\n"
@@ -42,7 +43,7 @@ static const char ruleset[] =
 	"	chain output {\n"
 	"		type filter hook output priority -2147483647; policy accept;\n"
 	"		oifname lo udp dport 9 meta mark 0x66776c61 meta nftrace set 1 log prefix "
-	"\"" CANARY_PREFIX "\" group 0 drop\n"
+	"\"" CANARY_PREFIX "\" group %u drop\n"
 	"		tcp flags & (syn | rst) != 0 meta nftrace set 1\n"
 	"		meta l4proto != tcp meta nftrace set 1\n"
 	"	}\n"
@@ -67,9 +68,25 @@ struct sim_trace {
 	uint8_t groups[(UINT16_MAX + 1) / 8]; /* that are listened to, a bit each */
 };
 
-const char *sim_trace_ruleset(void)
+void sim_host_leave_groups(struct sim_host *host, uint16_t groups)
 {
-	return ruleset;
+	host->left_groups |= groups;
+}
+
+static bool is_left(const struct sim_host *host, unsigned group)
+{
+	return group < SIM_LEFT_GROUPS && (host->left_groups & 1u << group);
+}
+
+/* That of the legacy tables' traces, or one that nobody is likely to log to. */
+static uint16_t canary_group(const struct sim_trace *trace)
+{
+	return is_left(trace->host, 0) ? UINT16_MAX : 0;
+}
+
+bool sim_trace_hears_legacy(const struct sim_trace *trace)
+{
+	return !is_left(trace->host, 0);
 }
 
 static int open_netlink(struct sim_trace *trace, struct sim_error *err)
@@ -145,14 +162,19 @@ static int route_log(struct sim_error *err)
 
 static int listen_to_log(struct sim_trace *trace, struct sim_error *err)
 {
-	return bind_group(trace->netlink, 0, err) < 0 ? -1 : route_log(err);
+	if (bind_group(trace->netlink, canary_group(trace), err) < 0)
+		return -1;
+	/* Somebody else's log is not ours to write to. */
+	return sim_trace_hears_legacy(trace) ? route_log(err) : 0;
 }
 
 int sim_trace_hear_group(struct sim_trace *trace, uint16_t group, struct sim_error *err)
 {
 	uint8_t bit = (uint8_t)(1 << group % 8);
 	struct sim_error why;
-	if (!group || (trace->groups[group / 8] & bit))
+	/* What is left to others is not missed. */
+	if (is_left(trace->host, group) || group == canary_group(trace) ||
+	    (trace->groups[group / 8] & bit))
 		return 1;
 	if (bind_group(trace->netlink, group, &why) < 0) {
 		/* Of its socket, that is: EPERM (nfulnl_recv_config()). */
@@ -167,11 +189,13 @@ int sim_trace_hear_group(struct sim_trace *trace, uint16_t group, struct sim_err
 
 static int add_table(struct sim_trace *trace, struct sim_error *err)
 {
+	char text[sizeof(ruleset) + 16];
+	snprintf(text, sizeof(text), ruleset, canary_group(trace));
 	trace->table = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!trace->table)
 		return sim_fail(err, ENOMEM, "nftables");
 	nft_ctx_buffer_error(trace->table);
-	if (nft_run_cmd_from_buffer(trace->table, ruleset) != 0)
+	if (nft_run_cmd_from_buffer(trace->table, text) != 0)
 		return sim_fail(err, 0, "cannot add the trace's table: %s",
 				nft_ctx_get_error_buffer(trace->table));
 	return 0;

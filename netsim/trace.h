@@ -72,7 +72,18 @@ struct sim_trace_event {
 /* The name of the table that is ours. */
 #define SIM_TRACE_TABLE "fwlab"
 
+/*
+ * Leave NFLOG groups (bits, of the first SIM_LEFT_GROUPS) to a program of the
+ * host's own, before the instruments come: a group has one reader in a network.
+ * Without group 0 the legacy tables' trace is not heard.
+ */
+#define SIM_LEFT_GROUPS 16
+void sim_host_leave_groups(struct sim_host *host, uint16_t groups);
+
 struct sim_trace;
+
+/* Whether the legacy tables' rules are heard. */
+bool sim_trace_hears_legacy(const struct sim_trace *trace);
 
 /*
  * Put the instruments into a host, and see by a canary that they work: a packet
@@ -84,7 +95,7 @@ void sim_trace_close(struct sim_trace *trace);
 
 /*
  * Listen to this NFLOG group too (group 0, where legacy rules' traces go, always is):
- * 1, or 0 where another program does already, and has its messages.
+ * 1, or 0 where another program does already, and has its messages, without having been left it.
  */
 int sim_trace_hear_group(struct sim_trace *trace, uint16_t group, struct sim_error *err)
 	__attribute__((warn_unused_result));
@@ -114,9 +125,6 @@ uint8_t sim_trace_family_named(const char *name);
 
 /* Whether an event is about the table that is ours. */
 bool sim_trace_is_own(const struct sim_trace_event *event);
-
-/* The nftables text of what was added to a host: for those who want to see it. */
-const char *sim_trace_ruleset(void);
 
 /* Read one message of nftables' trace or of NFLOG: false if it is no event.  Any bytes will do. */
 bool sim_trace_parse(const void *message, size_t length, struct sim_trace_event *event);

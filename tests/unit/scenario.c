@@ -29,11 +29,7 @@ static const char complete[] =
 	"    users: { uuidd: 100, Debian-exim: { uid: 107, gid: 8, groups: [wheel] } }\n"
 	"    cgroups: { pbuilder: { net_cls: \"10:10\" },\n"
 	"               a/b: { v2: yes, egress: { allow: [127.0.0.0/8, '::1'] } } }\n"
-	"    roots: { pbuilder: { users: { _apt: 100 }, at: /var/base, files: { /x: { text: y, "
-	"owner: "
-	"_apt } } }, bare: }\n"
-	"    files: { /etc/a: one, /etc/b: \"two\\n\", /srv/c/: { owner: uuidd, mode: '0700' },\n"
-	"             /etc/d: { file: dir/../p.nft, group: wheel, mode: '4755' }, /etc/e/: }\n"
+	"    roots: { pbuilder: { users: { _apt: 100 } }, bare: }\n"
 	"  ns:\n"
 	"    links: { eth0: lan }\n"
 	"    services:\n"
@@ -72,13 +68,7 @@ static const char complete[] =
 	"  - { from: ns, run: { argv: [printf, ''], exit: 3, output: { open: o, else: e } } }\n"
 	"  - { from: ns, run: [id] }\n"
 	"  - { from: mirror, fetch: { url: 'http://[fd00:10:20::10]/', status: 404 }, expect: "
-	"allow }\n"
-	"  - { from: ns, apt: ' install  hello=1 ', expect: exit 100 }\n"
-	"  - { from: buildd, as: { root: pbuilder }, expect: allow at mirror, family: ipv4,\n"
-	"      apt: { argv: [update], options: [A::B=c], through: [cgexec, -g, x:y], mirror: "
-	"mirror,\n"
-	"             output: { open: Hit, else: Err } } }\n"
-	"  - { from: ns, apt: update, expect: { blocked: deny, else: exit 1 } }\n";
+	"allow }\n";
 
 static const struct scenario *read_complete(void **state)
 {
@@ -107,7 +97,7 @@ static void test_head(void **state)
 	assert_int_equal(scenario->n_networks, 3);
 	assert_int_equal(scenario->n_hosts, 4);
 	assert_int_equal(scenario->n_variants, 3);
-	assert_int_equal(scenario->n_probes, 13);
+	assert_int_equal(scenario->n_probes, 10);
 }
 
 static void test_networks(void **state)
@@ -216,71 +206,6 @@ static void test_services(void **state)
 	assert_string_equal(hosts[2].services[0].suite, "stretch");
 	assert_null(hosts[2].services[1].as);
 	assert_string_equal(hosts[2].services[2].as, "nobody");
-}
-
-static void test_files(void **state)
-{
-	const struct scenario *scenario = read_complete(state);
-	const struct host *host = &scenario->hosts[0];
-	static const struct {
-		const char *path;
-		bool is_folder;
-		const char *text;
-		mode_t mode;
-		uid_t uid;
-		gid_t gid;
-	} wanted[] = {
-		{"/etc/a", false, "one\n", 0644, 0, 0}, {"/etc/b", false, "two\n", 0644, 0, 0},
-		{"/srv/c", true, NULL, 0700, 100, 0},	{"/etc/d", false, NULL, 04755, 0, 50},
-		{"/etc/e", true, NULL, 0755, 0, 0},
-	};
-	assert_int_equal(host->files.count, 5);
-	for (size_t i = 0; i < 5; i++) {
-		const struct file *file = &host->files.list[i];
-		assert_string_equal(file->path, wanted[i].path);
-		assert_int_equal(file->is_folder, wanted[i].is_folder);
-		assert_int_equal(file->mode, wanted[i].mode);
-		assert_int_equal(file->uid, wanted[i].uid);
-		assert_int_equal(file->gid, wanted[i].gid);
-		if (wanted[i].text)
-			assert_string_equal(file->text, wanted[i].text);
-		else
-			assert_null(file->text);
-		assert_int_equal(file->source != NULL, i == 3);
-	}
-	char path[4200];
-	snprintf(path, sizeof(path), "%s/p.nft", scenario->folder);
-	assert_string_equal(host->files.list[3].source, path);
-	const struct root *root = &host->roots[0];
-	assert_string_equal(root->at, "/var/base");
-	assert_int_equal(root->files.count, 1);
-	assert_int_equal(root->files.list[0].uid, 100);
-	assert_null(host->roots[1].at);
-}
-
-static void test_apt(void **state)
-{
-	const struct probe *probes = read_complete(state)->probes;
-	assert_int_equal(probes[10].kind, PROBE_APT);
-	assert_string_equal(probes[10].name, "root: apt-get install hello=1");
-	assert_string_equal(probes[10].argv[0], "install");
-	assert_string_equal(probes[10].argv[1], "hello=1");
-	assert_null(probes[10].argv[2]);
-	assert_int_equal(probes[10].target.host, 2);
-	assert_int_equal(probes[10].port, 80);
-	assert_false(probes[10].mirror_named);
-	assert_null(probes[10].options);
-	assert_int_equal(scenario_expectation(&probes[10], 0, FAMILY_IPV4)->exit_status, 100);
-
-	assert_int_equal(probes[11].family, FAMILY_IPV4);
-	assert_string_equal(probes[11].options[0], "A::B=c");
-	assert_string_equal(probes[11].through[2], "x:y");
-	assert_true(probes[11].mirror_named);
-	assert_string_equal(scenario_output(&probes[11], 1), "Hit");
-	assert_string_equal(scenario_output(&probes[11], 2), "Err");
-	assert_int_equal(scenario_expectation(&probes[11], 2, FAMILY_IPV4)->kind, EXPECT_ALLOW);
-	assert_int_equal(scenario_expectation(&probes[12], 0, FAMILY_IPV6)->kind, EXPECT_DENY);
-	assert_int_equal(scenario_expectation(&probes[12], 1, FAMILY_IPV6)->kind, EXPECT_EXIT);
 }
 
 static void test_variants(void **state)
@@ -640,8 +565,6 @@ int main(void)
 		TEST(links_and_routes),
 		TEST(accounts),
 		TEST(services),
-		TEST(files),
-		TEST(apt),
 		TEST(variants),
 		TEST(probes),
 		TEST(expectations),

@@ -32,7 +32,13 @@ static const struct row start_rows[] = {
 };
 
 static const struct row service_rows[] = {
-	{SERVICE("{ name: web }"), ":3:22: error: a service that is run needs 'run'"},
+	{SERVICE("{ name: web }"), ":3:22: error: a service that is run needs 'run', or a 'unit'"},
+	{SERVICE("{ unit: none.service }"),
+	 ":3:28: error: unit 'none.service': there is no such file"},
+	{SERVICE("{ unit: p.nft }"), ":3:28: error: unit p.nft:1: this is in no section"},
+	{SERVICE("{ unit: dir }"), ":3:28: error: unit 'dir': it is a folder"},
+	{SERVICE("{ unit: p.nft, run: x }"),
+	 "unit p.nft:1: this is in no section\na service is 'run', or a 'unit': one of them"},
 	{SERVICE("{ rum: x, name: web }"), "unknown key 'rum' in a service that is run; did you "
 					   "mean 'run'?\na service that is run needs 'run'"},
 	{SERVICE("{ run: [] }"), ":3:27: error: a command line has from 1 to 1000 words"},

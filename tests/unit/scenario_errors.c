@@ -212,6 +212,10 @@ static const struct row service_rows[] = {
 	 ":3:35: error: unknown suite of the apt service 'strech'; did you mean 'stretch'?"},
 	{HOSTS("  a: { services: [{ apt: { fault: no-relase } }] }"),
 	 ":3:35: error: unknown fault of the apt service 'no-relase'; did you mean 'no-release'?"},
+	{HOSTS("  a: { log_groups: 0 }"), ":3:20: error: wanted here: NFLOG groups (a list)"},
+	{HOSTS("  a: { log_groups: [16, x] }"),
+	 ":3:21: error: '16' is not an NFLOG group to be left alone\n"
+	 ":3:25: error: 'x' is not an NFLOG group to be left alone"},
 	{HOSTS("  a: { files: [x] }"), ":3:15: error: wanted here: files (a map), not a list"},
 	{HOSTS("  a: { files: { etc/x: y } }"),
 	 ":3:17: error: 'etc/x': an absolute path is wanted"},
