@@ -246,7 +246,10 @@ static int bring_up(struct daemons *daemons, struct running *running, struct wai
 	if (await_ready(wait, status, err) < 0)
 		return -1;
 	*status = 2;
-	return units_run(daemons, running, UNIT_START_POST, err);
+	if (units_run(daemons, running, UNIT_START_POST, err) < 0)
+		return -1;
+	*status = 3; /* of whatever fails from here on */
+	return 0;
 }
 
 static int start_one(struct daemons *daemons, size_t host, const struct daemon *daemon, int *status,
