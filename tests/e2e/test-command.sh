@@ -37,7 +37,7 @@ report_has '[.scenarios[].variants[].name] == ["blocked", "net-cls"]' "two varia
 run_json --filter ROBOT "$scenario"
 ends_with 0 "--filter"
 report_has '[.scenarios[].variants[].probes[].name | select(test("robot") | not)] == []' "--filter"
-report_has '.totals.passed == 32' "--filter"
+report_has '.totals.passed == 48' "--filter"
 run_json --filter robot --variant no-ndp "$scenario" "$data/order"
 report_has '[.scenarios[].name] == ["pbuilder-apt"] and .totals.passed == 8' "--filter and --variant"
 run_json "$data/least" "$data/order" "$data/least/scenario.yaml"
