@@ -51,7 +51,7 @@ static void check_words(struct reader *r, const struct yaml *node, char **words)
 			 "%s is no word for apt-get here: letters, digits and any of +.:~=_/,-",
 			 quoted(r, *word));
 	}
-	if (**words == '-')
+	if (*words && **words == '-')
 		complain(r, node->place, "what apt-get is to do comes first: update, install, ...");
 }
 

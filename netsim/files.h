@@ -30,10 +30,10 @@ struct sim_file {
 const char *sim_file_why_not(const char *path, bool in_root);
 
 /*
- * Add a file to a host (`root` NULL) or to one of its roots, before its mounts
+ * Add a file to a host (`root_name` NULL) or to one of its roots, before its mounts
  * are made; a later one of the same path replaces the earlier.  A copy is taken.
  */
-int sim_host_add_file(struct sim_host *host, const char *root, const struct sim_file *file,
+int sim_host_add_file(struct sim_host *host, const char *root_name, const struct sim_file *file,
 		      struct sim_error *err) __attribute__((warn_unused_result));
 
 /* Put an empty folder in place of one of the machine's, before the host's files are written. */
@@ -41,7 +41,7 @@ int sim_host_hide(struct sim_host *host, const char *folder, struct sim_error *e
 	__attribute__((warn_unused_result));
 
 /* Let a root be seen at this path of the host too, so that chroot(8) can be used. */
-int sim_host_show_root(struct sim_host *host, const char *root, const char *at,
+int sim_host_show_root(struct sim_host *host, const char *name, const char *at,
 		       struct sim_error *err) __attribute__((warn_unused_result));
 
 #endif

@@ -109,7 +109,7 @@ int sim_files_write(const struct sim_own_file *files, const char *top, struct si
 /* ... and a root that has been made, at its place in the host. */
 int sim_root_show(const struct sim_root *root, struct sim_error *err)
 	__attribute__((warn_unused_result));
-void sim_files_free(struct sim_own_file *files);
+void sim_files_free(struct sim_own_file *own);
 
 /* host_cgroup.c: make this process' cgroup namespace the host's, rooted in its directories. */
 int sim_host_unshare_cgroups(struct sim_host *host, struct sim_error *err)

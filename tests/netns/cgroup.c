@@ -104,6 +104,46 @@ static void rules_see_the_class_of_a_process(void **state)
 	assert_string_equal(f->result.out, "1048592\n");
 }
 
+/* As cgcreate(1) and cgset(1) do it; what is not entered in time is not there. */
+static void programs_make_cgroups_of_their_own(void **state)
+{
+	struct fixture *f = *state;
+	int before = net_cls_hierarchy();
+	ok(f, sim_cgroups_open(true, false, &f->cgroups, &f->err));
+	ok(f, sim_host_new("a", &f->host, &f->err));
+	ok(f, sim_host_await_cgroup(f->host, f->cgroups, "made/deep", false, &f->err));
+	assert_int_equal(shell(f, NULL, "ls -A /sys/fs/cgroup/net_cls | grep -c made"), 1);
+	struct sim_identity as = {.cgroup = "made/deep"};
+	char name[] = "true";
+	char *argv[] = {name, NULL};
+	const struct sim_program program = {.argv = argv};
+	assert_int_equal(sim_program_run(f->host, &as, &program, &f->result, &f->err), -1);
+	assert_int_equal(shell(f, NULL,
+			       "cd /sys/fs/cgroup/net_cls && mkdir -p made/deep other/one && "
+			       "echo 0x100010 >made/deep/net_cls.classid && nft 'add table ip t; "
+			       "add chain ip t o { type filter hook output priority 0; }; "
+			       "add rule ip t o meta cgroup 1048592 drop'"),
+			 0);
+	assert_true(gets_out(f, NULL));
+	assert_false(gets_out(f, "made/deep"));
+	/* And nothing of it is left. */
+	sim_host_free(f->host);
+	f->host = NULL;
+	ok(f, sim_cgroups_close(f->cgroups, &f->err));
+	f->cgroups = NULL;
+	assert_int_equal(net_cls_hierarchy(), before);
+}
+
+static void the_machines_cgroups_do_not_show_through(void **state)
+{
+	struct fixture *f = *state;
+	ok(f, sim_cgroups_open(true, false, &f->cgroups, &f->err));
+	ok(f, sim_host_new("a", &f->host, &f->err));
+	ok(f, sim_host_await_cgroup(f->host, f->cgroups, "x", false, &f->err));
+	assert_int_equal(shell(f, NULL, "grep -c ' /sys/fs/cgroup' /proc/mounts"), 0);
+	assert_string_equal(f->result.out, "2\n"); /* a tmpfs, and net_cls */
+}
+
 static void rules_see_the_v2_path_of_a_process(void **state)
 {
 	struct fixture *f = *state;
@@ -172,6 +212,10 @@ static int all_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(rules_see_the_class_of_a_process, setup, teardown),
+		cmocka_unit_test_setup_teardown(programs_make_cgroups_of_their_own, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(the_machines_cgroups_do_not_show_through, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(rules_see_the_v2_path_of_a_process, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(both_kinds_at_once, setup, teardown),

@@ -10,6 +10,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "tests/support/namespaces.h"
@@ -227,6 +228,29 @@ static void test_another_reader(void **state)
 	assert_int_equal(sim_trace_hear_group(f->trace, 77, &f->err), 1);
 }
 
+/* What is left to a logger is its own to read, and nothing else is missed for it. */
+static void test_group_left_to_a_logger(void **state)
+{
+	struct fixture *f = *state;
+	struct reader reader = {.host = f->hosts[NEAR], .group = 0};
+	sim_host_leave_groups(f->hosts[NEAR], 1);
+	open_trace(f, NEAR);
+	assert_false(sim_trace_hears_legacy(f->trace));
+	assert_int_equal(sim_host_within(reader.host, read_group, &reader, &f->err), 0);
+	assert_int_equal(sim_trace_hear_group(f->trace, 0, &f->err), 1);
+	assert_int_equal(sim_trace_hear_group(f->trace, 1, &f->err), 1);
+	load(f, NEAR, NFT(BASE("output", "drop", "tcp dport 80 log group 0 prefix \"theirs\"\n")));
+	learn(f, NEAR);
+	syn(f, "10.9.2.2", 80);
+	assert_story(f, "inet fw output: tcp dport 80 log prefix \"theirs\" group 0\n"
+			"inet fw output: policy drop [drop]\n");
+	/* The kernel saves messages up for a second. */
+	struct pollfd ready = {.fd = reader.fd, .events = POLLIN};
+	int polled = poll(&ready, 1, 10000);
+	close(reader.fd);
+	assert_int_equal(polled, 1);
+}
+
 /* Of a packet that the host itself sends the log says whose it is. */
 static void test_owner(void **state)
 {
@@ -360,6 +384,7 @@ static int run_all(void)
 		cmocka_unit_test_setup_teardown(test_policy_that_traces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_legacy_policy_that_traces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_another_reader, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_group_left_to_a_logger, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leaves_packets_alone, setup, teardown),

@@ -55,14 +55,16 @@ static const struct unit_command *command_of(struct fixture *f, const char *valu
 		read_unit(f, arena_printf(f->arena, "[Service]\nExecStart=%s\n", value));
 	if (!unit)
 		fail_msg("%s: %s", value, f->said);
-	return unit->commands[UNIT_START];
+	return unit ? unit->commands[UNIT_START] : NULL;
 }
 
 /* The words, each in brackets. */
 static const char *words_of(struct fixture *f, const char *value)
 {
 	const char *all = "";
-	for (char **word = command_of(f, value)->argv; *word; word++)
+	const struct unit_command *command = command_of(f, value);
+	assert_non_null(command);
+	for (char **word = command ? command->argv : NULL; word && *word; word++)
 		all = arena_printf(f->arena, "%s[%s]", all, *word);
 	return all;
 }
@@ -187,18 +189,28 @@ static void a_oneshot_has_as_many_as_it_likes(void **state)
 	assert_non_null(read_unit(f, "[Service]\nType=oneshot\nExecStop=a\n"));
 }
 
+/* A text with so many of a part. */
+static const char *repeated(struct fixture *f, const char *head, const char *part, size_t count)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *to = open_memstream(&text, &length);
+	assert_non_null(to);
+	fputs(head, to);
+	for (size_t i = 0; i < count; i++)
+		fputs(part, to);
+	assert_int_equal(fclose(to), 0);
+	const char *copy = arena_strdup(f->arena, text);
+	free(text);
+	return copy;
+}
+
 static void lengths_are_bounded(void **state)
 {
 	struct fixture *f = *state;
-	char text[8192] = "[Service]\nType=oneshot\nExecStart=x";
-	for (size_t i = 0; i < 200; i++)
-		strcat(text, " y");
-	assert_null(read_unit(f, text));
+	assert_null(read_unit(f, repeated(f, "[Service]\nType=oneshot\nExecStart=x", " y", 200)));
 	assert_non_null(strstr(f->said, "3: a command has at most 200 words"));
-	strcpy(text, "[Service]\nType=oneshot\n");
-	for (size_t i = 0; i < 101; i++)
-		strcat(text, "ExecStop=x\n");
-	assert_null(read_unit(f, text));
+	assert_null(read_unit(f, repeated(f, "[Service]\nType=oneshot\n", "ExecStop=x\n", 101)));
 	assert_non_null(strstr(f->said, "103: a unit has at most 100 commands"));
 }
 
