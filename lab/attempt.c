@@ -187,9 +187,11 @@ static bool has_been_filtered(struct lookout *lookout)
 static bool is_decided(void *arg)
 {
 	struct lookout *lookout = arg;
+	/* As it is before the look: the child goes on meanwhile, to packets not looked at. */
+	enum stage stage = __atomic_load_n(&lookout->sighting->stage, __ATOMIC_ACQUIRE);
 	bool gone = has_been_dropped(lookout) || has_been_filtered(lookout);
 	lookout->decided_ns = wire_now_ns();
-	return gone && ends_with_a_drop(lookout->errand, lookout->sighting->stage);
+	return gone && ends_with_a_drop(lookout->errand, stage);
 }
 
 /* One descriptor for the news of two. */

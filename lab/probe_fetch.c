@@ -32,7 +32,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 {
 	struct fetch *fetch = arg;
 	(void)purpose;
-	fetch->sighting->stage = STAGE_CONNECT;
+	__atomic_store_n(&fetch->sighting->stage, STAGE_CONNECT, __ATOMIC_RELEASE);
 	int fd = wire_socket(to->family, to->socktype, IPPROTO_TCP, fetch->sighting);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
@@ -221,6 +221,9 @@ void probe_fetch(const struct errand *errand, const struct wire_limit *limit,
 			return;
 		sighting->status = -1;
 		*sighting->answer = '\0';
+		/* Before the next stage: a drop of the question is no end of that. */
+		memset(&sighting->remote, 0, sizeof(sighting->remote));
+		memset(&sighting->local, 0, sizeof(sighting->local));
 		pinned = pin(&fetch, &address);
 	}
 	get(&fetch, pinned);

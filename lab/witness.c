@@ -452,17 +452,24 @@ static bool is_stuck(const struct sighting *sighting)
 	       plan_port_of(&sighting->local) && !sighting->answered;
 }
 
+/* Whether the packet that the probe sees to is for somebody else now. */
+static bool is_at_another(const struct sighting *before, const struct sighting *now)
+{
+	return before->protocol != now->protocol ||
+	       memcmp(&before->remote, &now->remote, sizeof(now->remote)) != 0;
+}
+
 int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
 {
 	if (read_all(witness, err) < 0)
 		return -1;
-	witness->sighting = *sighting;
 	uint16_t told = plan_port_of(&sighting->local);
-	/* What was thought to be the probe's may not have been. */
-	if (told && told != witness->local) {
-		witness->local = told;
+	/* What was thought to be the probe's may not have been, or is of an earlier step of it. */
+	if ((told && told != witness->local) || is_at_another(&witness->sighting, sighting))
 		witness->judged = 0;
-	}
+	if (told)
+		witness->local = told;
+	witness->sighting = *sighting;
 	if (witness->due && !witness->followed && is_stuck(sighting) &&
 	    follow(witness, told, err) < 0)
 		return -1;
