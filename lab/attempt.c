@@ -10,11 +10,11 @@
 #include <sys/wait.h>
 
 #include "lab/confined.h"
+#include "lab/egress.h"
 #include "lab/errand.h"
 #include "lab/expect.h"
 #include "lab/probe.h"
 #include "lab/probe_here.h"
-#include "lab/refusals.h"
 #include "lab/spot.h"
 #include "lab/testimony.h"
 #include "lab/translation.h"
@@ -70,7 +70,7 @@ struct go {
 	bool possible; /* the target has an address of this family */
 	struct sighting seen;
 	bool deserves_another; /* now that more can be heard */
-	struct refusals refusals;
+	struct egress egress;
 	struct server_message arrivals[ARRIVALS_MAX];
 	size_t n_arrivals;
 	struct testimony testimony;
@@ -140,7 +140,7 @@ static bool ends_with_a_drop(const struct errand *errand, enum stage stage)
 struct lookout {
 	const struct plan *plan;
 	struct witness *witness; /* or NULL */
-	struct refusals *refusals;
+	struct egress *egress;
 	const struct errand *errand;
 	const struct sighting *sighting; /* the child is writing it */
 	uint64_t decided_ns;
@@ -179,8 +179,7 @@ static bool has_been_dropped(struct lookout *lookout)
 
 static bool has_been_filtered(struct lookout *lookout)
 {
-	return refusals_look(lookout->refusals, lookout->sighting, NULL) == 0 &&
-	       lookout->refusals->found;
+	return egress_look(lookout->egress, lookout->sighting, NULL) == 0 && lookout->egress->found;
 }
 
 /* The probe's packet is gone: there is nothing to wait for. */
@@ -239,11 +238,11 @@ static int send_probe(const struct attempts *attempts, struct sim_host *host,
 	struct sighting *sighting = attempts->sighting;
 	struct lookout lookout = {.plan = attempts->live->plan,
 				  .witness = attempts->witness,
-				  .refusals = &go->refusals,
+				  .egress = &go->egress,
 				  .errand = &go->errand,
 				  .sighting = sighting};
 	int traces = lookout.witness ? witness_fd(lookout.witness) : -1;
-	int filters = refusals_fd(&go->refusals);
+	int filters = egress_fd(&go->egress);
 	autoclose int both = -1;
 	if (traces >= 0 && filters >= 0 && (both = join(traces, filters, err)) < 0)
 		return -1;
@@ -351,7 +350,7 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 		return -1;
 	find_circumstances(attempts, go);
 	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
-	known->filtered = go->refusals.found ? &go->refusals.first : NULL;
+	known->filtered = go->egress.found ? &go->egress.first : NULL;
 	if (testimony_hear(attempts->live, attempts->witness, &go->testimony, known, err) < 0)
 		return -1;
 	judge(&go->errand, &go->seen, known, &go->outcome);
@@ -364,7 +363,7 @@ static bool is_unexplained(const struct attempts *attempts, const struct go *go)
 	const struct sighting *seen = &go->seen;
 	bool not_permitted = seen->error == EPERM && seen->call == CALL_SEND;
 	return attempts->witness && go->errand.probe->kind != PROBE_RUN &&
-	       (seen->timed_out || not_permitted) && !seen->icmp.seen && !go->refusals.found &&
+	       (seen->timed_out || not_permitted) && !seen->icmp.seen && !go->egress.found &&
 	       !witness_decision(attempts->witness);
 }
 
@@ -382,7 +381,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 			 "%s has no %s address", probe->target.text,
 			 go->errand.family == AF_INET6 ? "ipv6" : "ipv4");
 	if (flush_connections(attempts, err) < 0 ||
-	    refusals_begin(host, identity->cgroup, &go->refusals, err) < 0)
+	    egress_begin(host, identity->cgroup, &go->egress, err) < 0)
 		return -1;
 	/* What came late for an earlier probe is not this one's. */
 	while (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
@@ -390,7 +389,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
 	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
 	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
-	    refusals_look(&go->refusals, attempts->sighting, err) < 0)
+	    egress_look(&go->egress, attempts->sighting, err) < 0)
 		return -1;
 	go->seen = *attempts->sighting;
 	if (services_check(&live->services, err) < 0 || daemons_check(&live->daemons, err) < 0)

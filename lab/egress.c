@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lab/refusals.h"
+#include "lab/egress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "netsim/cgroup_filter.h"
 
 struct listening {
-	struct refusals *refusals;
+	struct egress *egress;
 	const struct sighting *seen;
 };
 
@@ -33,13 +33,13 @@ static bool concerns(const struct sighting *seen, const struct sim_packet *packe
 static void note(const struct sim_refusal *refusal, void *arg)
 {
 	const struct listening *listening = arg;
-	struct refusals *refusals = listening->refusals;
-	if (refusals->found || !lies_in(refusals->cgroup, refusal->cgroup) ||
+	struct egress *egress = listening->egress;
+	if (egress->found || !lies_in(egress->cgroup, refusal->cgroup) ||
 	    !concerns(listening->seen, &refusal->packet))
 		return;
-	refusals->found = true;
-	refusals->first.cgroup = refusal->cgroup;
-	sim_packet_text(&refusal->packet, refusals->first.packet);
+	egress->found = true;
+	egress->first.cgroup = refusal->cgroup;
+	sim_packet_text(&refusal->packet, egress->first.packet);
 }
 
 static void forget(const struct sim_refusal *refusal, void *arg)
@@ -48,20 +48,20 @@ static void forget(const struct sim_refusal *refusal, void *arg)
 	(void)arg;
 }
 
-int refusals_begin(struct sim_host *host, const char *cgroup, struct refusals *refusals,
-		   struct sim_error *err)
+int egress_begin(struct sim_host *host, const char *cgroup, struct egress *egress,
+		 struct sim_error *err)
 {
-	*refusals = (struct refusals){.host = host, .cgroup = cgroup};
+	*egress = (struct egress){.host = host, .cgroup = cgroup};
 	return sim_refusals_take(host, forget, NULL, err);
 }
 
-int refusals_look(struct refusals *refusals, const struct sighting *seen, struct sim_error *err)
+int egress_look(struct egress *egress, const struct sighting *seen, struct sim_error *err)
 {
-	struct listening listening = {refusals, seen};
-	return refusals->cgroup ? sim_refusals_take(refusals->host, note, &listening, err) : 0;
+	struct listening listening = {egress, seen};
+	return egress->cgroup ? sim_refusals_take(egress->host, note, &listening, err) : 0;
 }
 
-int refusals_fd(const struct refusals *refusals)
+int egress_fd(const struct egress *egress)
 {
-	return refusals->cgroup ? sim_refusals_fd(refusals->host) : -1;
+	return egress->cgroup ? sim_refusals_fd(egress->host) : -1;
 }
