@@ -2,31 +2,24 @@
 #include "lab/attempt.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "lab/confined.h"
 #include "lab/egress.h"
 #include "lab/errand.h"
 #include "lab/expect.h"
-#include "lab/probe.h"
+#include "lab/lookout.h"
+#include "lab/probe_child.h"
 #include "lab/probe_here.h"
 #include "lab/spot.h"
 #include "lab/testimony.h"
 #include "lab/translation.h"
 #include "lab/verdict.h"
-#include "lab/wire.h"
-#include "netsim/cleanup.h"
 #include "netsim/conntrack.h"
-#include "netsim/process.h"
 
 #define ARRIVALS_MAX 256
-/* For a child to start, and for the C library's resolver to give up. */
-#define GRACE_MS 15000
 
 size_t attempt_families(const struct probe *probe, enum family families[2])
 {
@@ -80,157 +73,6 @@ struct go {
 	struct outcome outcome;
 };
 
-struct child_task {
-	const struct errand *errand;
-	struct sighting *sighting;
-};
-
-static int carry_out(void *arg)
-{
-	const struct child_task *task = arg;
-	probe_go(task->errand, NULL, task->sighting);
-	return 0;
-}
-
-/* How many addresses of this one's family its host has; 1 where it is nobody's. */
-static size_t count_addresses(const struct plan *plan, const struct sim_prefix *address)
-{
-	size_t count = 0, host = plan_owner(plan, address);
-	if (host == NONE)
-		return 1;
-	for (size_t i = 0; i < plan->hosts[host].n_links; i++) {
-		const struct plan_link *link = &plan->hosts[host].links[i];
-		for (size_t j = 0; j < link->n_addresses; j++)
-			count += link->addresses[j].family == address->family;
-	}
-	return count;
-}
-
-/*
- * A program has other addresses to try, perhaps.  Whoever asks for a name by
- * UDP is told at once that it did not leave the host, and has a word to say.
- */
-static bool is_a_programs_end(const struct plan *plan, const struct probe *probe,
-			      const struct finding *decision)
-{
-	const struct sim_packet *packet = &decision->event.packet;
-	if (packet->protocol == IPPROTO_UDP)
-		return decision->host != probe->from || strcmp(decision->hook, "output") != 0;
-	return count_addresses(plan, decision->reply ? &packet->from : &packet->to) == 1;
-}
-
-/* Whether this drop, of the packet that is on its way now, is the end of the probe. */
-static bool ends_with_a_drop(const struct errand *errand, enum stage stage)
-{
-	switch (errand->probe->kind) {
-	case PROBE_CONNECT:
-	case PROBE_PING:
-	case PROBE_APT:
-		return true;
-	case PROBE_RESOLVE: /* the C library may have another server to ask */
-		return errand->probe->target.text != NULL;
-	case PROBE_FETCH:
-		return stage == STAGE_CONNECT;
-	case PROBE_RUN:
-		break;
-	}
-	return false;
-}
-
-struct lookout {
-	const struct plan *plan;
-	struct witness *witness; /* or NULL */
-	struct egress *egress;
-	const struct errand *errand;
-	const struct sighting *sighting; /* the child is writing it */
-	uint64_t decided_ns;
-};
-
-/* Elsewhere it may have been a copy (dup, TEE), or NAT's business: then it is waited for. */
-static bool is_on_the_way(const struct lookout *lookout, size_t host)
-{
-	const struct plan *plan = lookout->plan;
-	const struct probe *probe = lookout->errand->probe;
-	struct sim_prefix remote;
-	const struct host *at = &plan->scenario->hosts[host];
-	/* A start script may have made it a router. */
-	return lookout->sighting->any_packet || host == probe->from || at->forwarding ||
-	       at->n_start ||
-	       (plan_prefix_of(&lookout->sighting->remote, &remote) &&
-		plan_owner(plan, &remote) == host);
-}
-
-static bool has_been_dropped(struct lookout *lookout)
-{
-	if (!lookout->witness || witness_look(lookout->witness, lookout->sighting, NULL) < 0)
-		return false;
-	const struct finding *decision = witness_decision(lookout->witness);
-	const struct loss *loss = witness_loss(lookout->witness);
-	/* Of a rule that rejects, an error is to come. */
-	if (decision)
-		return decision->fate == SIM_FATE_DROPPED &&
-		       is_on_the_way(lookout, decision->host) &&
-		       (!lookout->sighting->any_packet ||
-			is_a_programs_end(lookout->plan, lookout->errand->probe, decision));
-	/* Which of a program's packets it cannot do without is not known. */
-	return loss && !lookout->sighting->any_packet && losses_is_final(loss) &&
-	       is_on_the_way(lookout, loss->drop.host);
-}
-
-static bool has_been_filtered(struct lookout *lookout)
-{
-	return egress_look(lookout->egress, lookout->sighting, NULL) == 0 && lookout->egress->found;
-}
-
-/* The probe's packet is gone: there is nothing to wait for. */
-static bool is_decided(void *arg)
-{
-	struct lookout *lookout = arg;
-	/* As it is before the look: the child goes on meanwhile, to packets not looked at. */
-	enum stage stage = __atomic_load_n(&lookout->sighting->stage, __ATOMIC_ACQUIRE);
-	bool gone = has_been_dropped(lookout) || has_been_filtered(lookout);
-	lookout->decided_ns = wire_now_ns();
-	return gone && ends_with_a_drop(lookout->errand, stage);
-}
-
-/* One descriptor for the news of two. */
-static int join(int a, int b, struct sim_error *err)
-{
-	autoclose int both = epoll_create1(EPOLL_CLOEXEC);
-	struct epoll_event event = {.events = EPOLLIN};
-	if (both < 0 || epoll_ctl(both, EPOLL_CTL_ADD, a, &event) < 0 ||
-	    epoll_ctl(both, EPOLL_CTL_ADD, b, &event) < 0)
-		return sim_fail(err, errno, "cannot listen for news of a probe");
-	return steal_fd(&both);
-}
-
-/* Make the probe in a child that has the identity for good; -1 when the lab failed. */
-static int send_child(struct sim_host *host, const struct sim_identity *identity,
-		      const struct errand *errand, const struct sim_watch *watch,
-		      struct sighting *sighting, struct sim_error *err)
-{
-	const struct probe_type *type = probe_type_of(errand->probe->kind);
-	struct child_task task = {.errand = errand, .sighting = sighting};
-	struct sim_process_result ended = {0};
-	if ((type->prepare && type->prepare(err) < 0) ||
-	    sim_process_call(host, identity, carry_out, &task, 2 * errand->timeout_ms + GRACE_MS,
-			     watch, &ended, err) < 0)
-		return -1;
-	/* The child's own group has been ended with it. */
-	if ((ended.stopped || ended.timed_out) && sighting->group > 0)
-		kill(-sighting->group, SIGKILL);
-	if (ended.stopped) {
-		sighting->stopped = true;
-	} else if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {
-		/* Whatever it has noted by then cannot be relied on. */
-		memset(sighting, 0, sizeof(*sighting));
-		snprintf(sighting->trouble, sizeof(sighting->trouble), "the probe's own process %s",
-			 ended.timed_out ? "did not end in time" : "died");
-	}
-	sim_process_result_clear(&ended);
-	return 0;
-}
-
 /* Make the probe until it ends or its packet is gone; -1 when the lab failed. */
 static int send_probe(const struct attempts *attempts, struct sim_host *host,
 		      const struct sim_identity *identity, struct go *go, struct sim_error *err)
@@ -241,22 +83,13 @@ static int send_probe(const struct attempts *attempts, struct sim_host *host,
 				  .egress = &go->egress,
 				  .errand = &go->errand,
 				  .sighting = sighting};
-	int traces = lookout.witness ? witness_fd(lookout.witness) : -1;
-	int filters = egress_fd(&go->egress);
-	autoclose int both = -1;
-	if (traces >= 0 && filters >= 0 && (both = join(traces, filters, err)) < 0)
+	struct sim_watch news;
+	if (lookout_open(&lookout, &news, err) < 0)
 		return -1;
-	const struct sim_watch news = {
-		.fd = both >= 0	     ? both
-		      : filters >= 0 ? filters
-				     : traces,
-		.enough = is_decided,
-		.arg = &lookout,
-	};
 	const struct sim_watch *watch = news.fd >= 0 ? &news : NULL;
-	int status = probe_fits_here(&go->errand, identity)
-			     ? probe_go_here(host, identity, &go->errand, watch, sighting, err)
-			     : send_child(host, identity, &go->errand, watch, sighting, err);
+	int status = (probe_fits_here(&go->errand, identity) ? probe_go_here : probe_go_child)(
+		host, identity, &go->errand, watch, sighting, err);
+	lookout_close(&lookout);
 	if (sighting->stopped)
 		sighting->elapsed_ns = lookout.decided_ns - sighting->start_ns;
 	return status;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A probe made in a child, which enters the host and takes on the identity for
+ * good: whatever the probe is, see probe_here.h for those that need no child.
+ */
+#ifndef LAB_PROBE_CHILD_H
+#define LAB_PROBE_CHILD_H
+
+#include "lab/probe.h"
+#include "netsim/host.h"
+#include "netsim/identity.h"
+#include "netsim/process.h"
+
+/*
+ * As probe_go(), in `host` as `identity`; `sighting` is shared with the child.
+ * What dies or does not end in time has seen nothing, and says so in
+ * `trouble`.  -1 when the lab failed.
+ */
+int probe_go_child(struct sim_host *host, const struct sim_identity *identity,
+		   const struct errand *errand, const struct sim_watch *watch,
+		   struct sighting *sighting, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+#endif
