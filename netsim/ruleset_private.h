@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a ruleset is made of, for ruleset_parse.c, which makes it, and ruleset.c,
+ * which looks things up in it.
+ */
+#ifndef NETSIM_RULESET_PRIVATE_H
+#define NETSIM_RULESET_PRIVATE_H
+
+#include "netsim/ruleset.h"
+
+struct sim_chain {
+	bool legacy;
+	uint8_t family;
+	const char *table;
+	const char *name;
+	const char *hook; /* base chains, otherwise "" */
+	char *policy;	  /* "policy drop", or NULL */
+	struct sim_rule *rules;
+	size_t n_rules;
+	size_t room;
+};
+
+struct sim_ruleset {
+	struct sim_chain *chains; /* sorted, once all have been read */
+	size_t n_chains;
+	size_t room;
+};
+
+/* The order in which the chains are sorted, for qsort() and bsearch(): 0 for the same name. */
+int sim_chain_order(const void *a, const void *b);
+
+#endif
