@@ -107,8 +107,7 @@ static bool find_arrival(const struct attempts *attempts, const struct translati
 	cast->arrived = nat->after.family ? spot_of_prefix(live, &nat->after.to) : cast->remote;
 	if (cast->arrived.inside || !attempts->witness)
 		return cast->arrived.inside;
-	size_t host = witness_arrival(attempts->witness, live->plan, spot_host(&cast->source),
-				      spot_host(&cast->remote));
+	size_t host = witness_arrival(attempts->witness, spot_host(&cast->remote));
 	cast->arrived = spot_of_host(live, host);
 	return true;
 }

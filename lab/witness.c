@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/witness.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/icmp6.h>
-#include <netinet/ip_icmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "lab/flow.h"
 #include "lab/post.h"
 #include "lab/way.h"
 
 /* More than this is not kept of one probe: a program that floods, say. */
 #define FINDINGS_MAX 4096
-
-/* Receptions and departures that are kept of one probe. */
-#define MARKS_MAX 1024
 
 /* How long a connection may be silent before all of it is listened to; TCP sends again after 200
  * ms. */
@@ -31,33 +25,21 @@
 /* Hosts whose news are taken in at a time. */
 #define READY_MAX 32
 
-/* A packet that a host received, or sent on its own account, as our own table was told. */
-struct mark {
-	size_t host;
-	bool is_own;
-	struct sim_packet packet;
-};
-
 struct witness {
 	const struct plan *plan;
-	struct mark marks[MARKS_MAX];
-	size_t n_marks;
-	struct sighting sighting; /* what the probe had seen at the last look */
+	struct flow flow;
 	struct post *posts;
 	size_t n_posts;
 	int readable; /* epoll of all traces */
 	struct finding *findings;
 	size_t n_findings;
-	size_t judged;	/* findings before this one have been looked at */
-	uint16_t local; /* the probe's port; 0: not known */
-	size_t source;	/* the host that it is sent by, or NONE */
+	size_t judged; /* findings before this one have been looked at */
 	bool missed;
 	struct sim_host *const *hosts;
 	struct losses losses;
-	bool changed;	   /* rules, while the probe ran */
-	int clock;	   /* timerfd: time to see whether the probe is stuck */
-	bool due;	   /* it has told so */
-	uint16_t followed; /* the port whose connection is listened to as a whole; 0: none */
+	bool changed; /* rules, while the probe ran */
+	int clock;    /* timerfd: time to see whether the probe is stuck */
+	bool due;     /* it has told so */
 };
 
 static int watch_post(struct witness *witness, struct post *post, struct sim_error *err)
@@ -174,25 +156,12 @@ struct hearing {
 	size_t host;
 };
 
-/* Every first packet that comes to a host, or that one sends, passes a chain of our table. */
-static void note_mark(struct witness *witness, size_t host, const struct sim_trace_event *event)
-{
-	bool leaves = !strcmp(event->chain, "output");
-	if (event->kind != SIM_TRACE_RULE || (!leaves && strcmp(event->chain, "prerouting") != 0))
-		return; /* of a connection that is followed: every segment */
-	if (witness->n_marks == MARKS_MAX) {
-		witness->missed = true;
-		return;
-	}
-	witness->marks[witness->n_marks++] = (struct mark){host, leaves, event->packet};
-}
-
 static void hear(const struct sim_trace_event *event, void *arg)
 {
 	const struct hearing *hearing = arg;
 	struct witness *witness = hearing->witness;
 	if (sim_trace_is_own(event)) {
-		note_mark(witness, hearing->host, event);
+		witness->missed |= !flow_note(&witness->flow, hearing->host, event);
 		return;
 	}
 	if (witness->n_findings == FINDINGS_MAX) {
@@ -246,7 +215,7 @@ static int follow(struct witness *witness, uint16_t port, struct sim_error *err)
 	for (size_t i = 0; i < witness->n_posts; i++)
 		if (post_follow(&witness->posts[i], port, err) < 0)
 			return -1;
-	witness->followed = port;
+	witness->flow.followed = port;
 	return 0;
 }
 
@@ -260,7 +229,7 @@ static void start_clock(struct witness *witness)
 
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 {
-	int status = witness->followed ? follow(witness, 0, err) : 0;
+	int status = witness->flow.followed ? follow(witness, 0, err) : 0;
 	if (status == 0)
 		status = refresh(witness, false, err) < 0 ? -1 : read_all(witness, err);
 	start_clock(witness);
@@ -269,89 +238,10 @@ int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 	witness->changed = false;
 	witness->n_findings = 0;
 	witness->judged = 0;
-	witness->local = 0;
-	witness->source = source;
-	witness->n_marks = 0;
+	flow_begin(&witness->flow, source);
 	witness->missed = false;
 	losses_forget(&witness->losses);
 	return status;
-}
-
-/* A ping of the probe's family: echo requests and replies. */
-static bool concerns_ping(const struct sim_packet *packet, bool *reply)
-{
-	bool v6 = packet->protocol == IPPROTO_ICMPV6;
-	*reply = packet->icmp_type == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
-	return *reply || packet->icmp_type == (v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO);
-}
-
-#define DNS_PORT 53
-
-static bool is_question(const struct sim_packet *packet)
-{
-	return packet->dport == DNS_PORT || packet->sport == DNS_PORT;
-}
-
-/* Of a program that nobody knows beforehand: what begins connections, and what asks for names. */
-static bool concerns_program(const struct sim_packet *packet, bool *reply)
-{
-	if (packet->protocol == IPPROTO_TCP) {
-		*reply = packet->tcp_flags & SIM_TCP_ACK;
-		return packet->tcp_flags & SIM_TCP_SYN;
-	}
-	*reply = packet->sport == DNS_PORT;
-	return packet->protocol == IPPROTO_UDP && is_question(packet);
-}
-
-/*
- * Whether a packet is one of the probe's.  Addresses may be changed by NAT on
- * the way, ports too, but not both of them by a policy that anybody can read;
- * and probes run one after another.
- */
-static bool concerns(const struct sighting *sighting, uint16_t local, uint16_t followed,
-		     const struct sim_packet *packet, bool *reply)
-{
-	*reply = false;
-	if (sighting->any_packet)
-		return concerns_program(packet, reply);
-	if (!packet->family || packet->protocol != sighting->protocol ||
-	    !sighting->remote.ss_family || packet->family != sighting->remote.ss_family)
-		return false;
-	if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
-		return concerns_ping(packet, reply);
-	uint16_t remote = plan_port_of(&sighting->remote);
-	bool out = packet->dport == remote || (local && packet->sport == local);
-	/* Not what an earlier connection to the same port is still being sent. */
-	bool back = local ? packet->dport == local : packet->sport == remote;
-	*reply = back && !(local && packet->sport == local);
-	/* Of a connection the handshake alone, unless it is followed: what ends it is nobody's
-	 * fate.
-	 */
-	if (packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & SIM_TCP_SYN))
-		return followed && (packet->sport == followed || packet->dport == followed) &&
-		       !(packet->tcp_flags & SIM_TCP_RST);
-	return out || back;
-}
-
-/*
- * Whether a packet begins a connection of somebody else's, a daemon's say, who
- * happens to use the same port: another host has sent it on its own account, or
- * this one from another socket.
- */
-static bool is_foreign(const struct witness *witness, const struct sim_packet *packet)
-{
-	if (packet->protocol != IPPROTO_TCP || (packet->tcp_flags & SIM_TCP_ACK) ||
-	    packet->sport == witness->local)
-		return false;
-	for (size_t i = 0; i < witness->n_marks; i++) {
-		const struct mark *mark = &witness->marks[i];
-		if (mark->is_own && mark->packet.protocol == IPPROTO_TCP &&
-		    mark->packet.sport == packet->sport &&
-		    sim_address_equal(&mark->packet.from, &packet->from) &&
-		    (mark->host != witness->source || witness->local))
-			return true;
-	}
-	return false;
 }
 
 /* The base chain that this packet was last seen in, in the same table. */
@@ -367,17 +257,6 @@ static const char *hook_before(const struct witness *witness, const struct findi
 			return hook;
 	}
 	return "";
-}
-
-/*
- * The probe tells its port only after connect(), by when all may have happened:
- * its first packet that is heard of tells it as well.
- */
-static void learn_port(struct witness *witness, const struct finding *finding)
-{
-	if (!witness->local && !witness->sighting.any_packet && finding->concerns &&
-	    !finding->reply)
-		witness->local = finding->event.packet.sport;
 }
 
 static bool is_about(const struct sim_packet *packet, const struct sim_prefix *neighbour)
@@ -397,9 +276,9 @@ static struct sim_prefix find_sought(const struct witness *witness, const struct
 	const struct sim_prefix *neighbour;
 	struct sim_prefix to;
 	size_t steps = plan->scenario->n_hosts;
-	if (!plan_prefix_of(&witness->sighting.remote, &to))
+	if (!plan_prefix_of(&witness->flow.sighting.remote, &to))
 		return (struct sim_prefix){.family = 0};
-	for (size_t host = witness->source; host != NONE && steps > 0; steps--) {
+	for (size_t host = witness->flow.source; host != NONE && steps > 0; steps--) {
 		neighbour = way_neighbour(plan, host, &to);
 		if (is_about(packet, neighbour))
 			return *neighbour;
@@ -416,13 +295,14 @@ static struct sim_prefix find_sought(const struct witness *witness, const struct
 	return (struct sim_prefix){.family = 0};
 }
 
-static void judge_finding(struct witness *witness, const struct sighting *sighting,
-			  struct finding *finding)
+static void judge_finding(struct witness *witness, struct finding *finding)
 {
-	finding->concerns = !is_foreign(witness, &finding->event.packet) &&
-			    concerns(sighting, witness->local, witness->followed,
-				     &finding->event.packet, &finding->reply);
-	learn_port(witness, finding);
+	struct flow *flow = &witness->flow;
+	const struct sim_packet *packet = &finding->event.packet;
+	finding->concerns =
+		!flow_is_foreign(flow, packet) && flow_has(flow, packet, &finding->reply);
+	if (finding->concerns && !finding->reply)
+		flow_learn_port(flow, packet);
 	if (finding->event.kind == SIM_TRACE_LOG)
 		return;
 	struct post_word word = post_look_up(&witness->posts[finding->host], &finding->event);
@@ -432,16 +312,15 @@ static void judge_finding(struct witness *witness, const struct sighting *sighti
 	finding->hook = hook_before(witness, finding);
 	finding->sought = (struct sim_prefix){.family = 0};
 	if (!finding->concerns && finding->fate != SIM_FATE_NONE)
-		finding->sought = find_sought(witness, &finding->event.packet);
+		finding->sought = find_sought(witness, packet);
 }
 
 /* All of them each time: the probe's own port may be known by now. */
-static void judge_losses(struct witness *witness, const struct sighting *sighting)
+static void judge_losses(struct witness *witness)
 {
 	for (size_t i = 0; i < witness->losses.count; i++) {
 		struct loss *loss = &witness->losses.all[i];
-		loss->concerns = concerns(sighting, witness->local, witness->followed,
-					  &loss->drop.packet, &loss->reply);
+		loss->concerns = flow_has(&witness->flow, &loss->drop.packet, &loss->reply);
 	}
 }
 
@@ -452,30 +331,18 @@ static bool is_stuck(const struct sighting *sighting)
 	       plan_port_of(&sighting->local) && !sighting->answered;
 }
 
-/* Whether the packet that the probe sees to is for somebody else now. */
-static bool is_at_another(const struct sighting *before, const struct sighting *now)
-{
-	return before->protocol != now->protocol ||
-	       memcmp(&before->remote, &now->remote, sizeof(now->remote)) != 0;
-}
-
 int witness_look(struct witness *witness, const struct sighting *sighting, struct sim_error *err)
 {
 	if (read_all(witness, err) < 0)
 		return -1;
-	uint16_t told = plan_port_of(&sighting->local);
-	/* What was thought to be the probe's may not have been, or is of an earlier step of it. */
-	if ((told && told != witness->local) || is_at_another(&witness->sighting, sighting))
+	if (flow_update(&witness->flow, sighting))
 		witness->judged = 0;
-	if (told)
-		witness->local = told;
-	witness->sighting = *sighting;
-	if (witness->due && !witness->followed && is_stuck(sighting) &&
-	    follow(witness, told, err) < 0)
+	if (witness->due && !witness->flow.followed && is_stuck(&witness->flow.sighting) &&
+	    follow(witness, witness->flow.local, err) < 0)
 		return -1;
 	for (; witness->judged < witness->n_findings; witness->judged++)
-		judge_finding(witness, sighting, &witness->findings[witness->judged]);
-	judge_losses(witness, sighting);
+		judge_finding(witness, &witness->findings[witness->judged]);
+	judge_losses(witness);
 	return 0;
 }
 
@@ -504,30 +371,9 @@ bool witness_is_deaf(const struct witness *witness)
 	return false;
 }
 
-size_t witness_arrival(const struct witness *witness, const struct plan *plan, size_t source,
-		       size_t remote)
+size_t witness_arrival(const struct witness *witness, size_t remote)
 {
-	const struct sighting *sighting = &witness->sighting;
-	size_t only = NONE;
-	bool at_remote = false;
-	bool several = false;
-	for (size_t i = 0; i < witness->n_marks; i++) {
-		const struct mark *mark = &witness->marks[i];
-		struct sim_prefix wanted;
-		bool reply;
-		if (mark->is_own || is_foreign(witness, &mark->packet) ||
-		    !concerns(sighting, witness->local, 0, &mark->packet, &reply) || reply)
-			continue;
-		if (plan_prefix_of(&sighting->remote, &wanted) &&
-		    !sim_address_equal(&wanted, &mark->packet.to) &&
-		    plan_owner(plan, &mark->packet.to) == mark->host)
-			return mark->host;
-		at_remote |= mark->host == remote;
-		several |= only != NONE && only != mark->host;
-		if (mark->host != source || source == remote)
-			only = mark->host;
-	}
-	return at_remote ? remote : several ? NONE : only;
+	return flow_arrival(&witness->flow, witness->plan, remote);
 }
 
 bool witness_is_audible(const struct witness *witness)
@@ -553,36 +399,19 @@ const struct finding *witness_findings(const struct witness *witness, size_t *co
 	return witness->findings;
 }
 
-/* Whether a host was heard to receive the SYN that began the connection from this port. */
-static bool has_begun(const struct witness *witness, uint16_t port)
-{
-	for (size_t i = 0; i < witness->n_marks; i++) {
-		const struct sim_packet *packet = &witness->marks[i].packet;
-		if (packet->protocol == IPPROTO_TCP && packet->sport == port &&
-		    (packet->tcp_flags & SIM_TCP_SYN))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The port of the end that began a connection; 0: this is none of a program's,
- * or a question, or an answer to an earlier program that came late.
- */
+/* The port of the end that began the connection that it is about; 0: it is about none. */
 static uint16_t connection_of(const struct witness *witness, const struct finding *finding)
 {
-	const struct sim_packet *packet = &finding->event.packet;
-	if (!finding->concerns || packet->protocol != IPPROTO_TCP || is_question(packet))
-		return 0;
-	if (!finding->reply)
-		return packet->sport;
-	return has_begun(witness, packet->dport) ? packet->dport : 0;
+	return finding->concerns
+		       ? flow_connection(&witness->flow, &finding->event.packet, finding->reply)
+		       : 0;
 }
 
 /* Whether it is about this connection; 0: a question for a name. */
 static bool is_of(const struct witness *witness, const struct finding *finding, uint16_t port)
 {
-	return port ? connection_of(witness, finding) == port : is_question(&finding->event.packet);
+	return port ? connection_of(witness, finding) == port
+		    : flow_is_question(&finding->event.packet);
 }
 
 /* One that was refused before has been got over by then. */
@@ -602,7 +431,7 @@ static const struct finding *program_decision(const struct witness *witness)
 
 const struct finding *witness_decision(const struct witness *witness)
 {
-	if (witness->sighting.any_packet)
+	if (witness->flow.sighting.any_packet)
 		return program_decision(witness);
 	for (size_t i = 0; i < witness->n_findings; i++)
 		if (witness->findings[i].concerns && witness->findings[i].fate != SIM_FATE_NONE)

@@ -127,8 +127,7 @@ const struct sim_rule *witness_rules(const struct witness *witness, const struct
  * to receive it: where NAT sent it, otherwise `remote` (whose address it was
  * for), otherwise the only one.  NONE: that cannot be told.
  */
-size_t witness_arrival(const struct witness *witness, const struct plan *plan, size_t source,
-		       size_t remote);
+size_t witness_arrival(const struct witness *witness, size_t remote);
 
 /*
  * How the kernel itself dropped one of the probe's packets; NULL: it did not, or

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lab/flow.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <string.h>
+
+#define DNS_PORT 53
+
+void flow_begin(struct flow *flow, size_t source)
+{
+	flow->source = source;
+	flow->local = 0;
+	flow->n_passages = 0;
+}
+
+/* Whether the packet that the probe sees to is for somebody else now. */
+static bool is_at_another(const struct sighting *before, const struct sighting *now)
+{
+	return before->protocol != now->protocol ||
+	       memcmp(&before->remote, &now->remote, sizeof(now->remote)) != 0;
+}
+
+bool flow_update(struct flow *flow, const struct sighting *sighting)
+{
+	uint16_t told = plan_port_of(&sighting->local);
+	bool differs = (told && told != flow->local) || is_at_another(&flow->sighting, sighting);
+	if (told)
+		flow->local = told;
+	flow->sighting = *sighting;
+	return differs;
+}
+
+bool flow_note(struct flow *flow, size_t host, const struct sim_trace_event *event)
+{
+	bool leaves = !strcmp(event->chain, "output");
+	if (event->kind != SIM_TRACE_RULE || (!leaves && strcmp(event->chain, "prerouting") != 0))
+		return true; /* of a connection that is followed: every segment */
+	if (flow->n_passages == FLOW_PASSAGES_MAX)
+		return false;
+	flow->passages[flow->n_passages++] = (struct passage){host, leaves, event->packet};
+	return true;
+}
+
+void flow_learn_port(struct flow *flow, const struct sim_packet *packet)
+{
+	if (!flow->local && !flow->sighting.any_packet)
+		flow->local = packet->sport;
+}
+
+/* A ping of the probe's family: echo requests and replies. */
+static bool concerns_ping(const struct sim_packet *packet, bool *reply)
+{
+	bool v6 = packet->protocol == IPPROTO_ICMPV6;
+	*reply = packet->icmp_type == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
+	return *reply || packet->icmp_type == (v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO);
+}
+
+bool flow_is_question(const struct sim_packet *packet)
+{
+	return packet->dport == DNS_PORT || packet->sport == DNS_PORT;
+}
+
+/* Of a program that nobody knows beforehand: what begins connections, and what asks for names. */
+static bool concerns_program(const struct sim_packet *packet, bool *reply)
+{
+	if (packet->protocol == IPPROTO_TCP) {
+		*reply = packet->tcp_flags & SIM_TCP_ACK;
+		return packet->tcp_flags & SIM_TCP_SYN;
+	}
+	*reply = packet->sport == DNS_PORT;
+	return packet->protocol == IPPROTO_UDP && flow_is_question(packet);
+}
+
+/*
+ * Addresses may be changed by NAT on the way, ports too, but not both of them by
+ * a policy that anybody can read; and probes run one after another.
+ */
+static bool concerns(const struct flow *flow, uint16_t followed, const struct sim_packet *packet,
+		     bool *reply)
+{
+	const struct sighting *sighting = &flow->sighting;
+	uint16_t local = flow->local;
+	*reply = false;
+	if (sighting->any_packet)
+		return concerns_program(packet, reply);
+	if (!packet->family || packet->protocol != sighting->protocol ||
+	    !sighting->remote.ss_family || packet->family != sighting->remote.ss_family)
+		return false;
+	if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
+		return concerns_ping(packet, reply);
+	uint16_t remote = plan_port_of(&sighting->remote);
+	bool out = packet->dport == remote || (local && packet->sport == local);
+	/* Not what an earlier connection to the same port is still being sent. */
+	bool back = local ? packet->dport == local : packet->sport == remote;
+	*reply = back && !(local && packet->sport == local);
+	/* Of a connection the handshake alone, unless it is followed: what ends it is nobody's
+	 * fate.
+	 */
+	if (packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & SIM_TCP_SYN))
+		return followed && (packet->sport == followed || packet->dport == followed) &&
+		       !(packet->tcp_flags & SIM_TCP_RST);
+	return out || back;
+}
+
+bool flow_has(const struct flow *flow, const struct sim_packet *packet, bool *reply)
+{
+	return concerns(flow, flow->followed, packet, reply);
+}
+
+bool flow_is_foreign(const struct flow *flow, const struct sim_packet *packet)
+{
+	if (packet->protocol != IPPROTO_TCP || (packet->tcp_flags & SIM_TCP_ACK) ||
+	    packet->sport == flow->local)
+		return false;
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct passage *passage = &flow->passages[i];
+		if (passage->is_own && passage->packet.protocol == IPPROTO_TCP &&
+		    passage->packet.sport == packet->sport &&
+		    sim_address_equal(&passage->packet.from, &packet->from) &&
+		    (passage->host != flow->source || flow->local))
+			return true;
+	}
+	return false;
+}
+
+size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t remote)
+{
+	const struct sighting *sighting = &flow->sighting;
+	size_t only = NONE;
+	bool at_remote = false;
+	bool several = false;
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct passage *passage = &flow->passages[i];
+		struct sim_prefix wanted;
+		bool reply;
+		if (passage->is_own || flow_is_foreign(flow, &passage->packet) ||
+		    !concerns(flow, 0, &passage->packet, &reply) || reply)
+			continue;
+		if (plan_prefix_of(&sighting->remote, &wanted) &&
+		    !sim_address_equal(&wanted, &passage->packet.to) &&
+		    plan_owner(plan, &passage->packet.to) == passage->host)
+			return passage->host;
+		at_remote |= passage->host == remote;
+		several |= only != NONE && only != passage->host;
+		if (passage->host != flow->source || flow->source == remote)
+			only = passage->host;
+	}
+	return at_remote ? remote : several ? NONE : only;
+}
+
+/* Whether a host was heard to receive the SYN that began the connection from this port. */
+static bool has_begun(const struct flow *flow, uint16_t port)
+{
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct sim_packet *packet = &flow->passages[i].packet;
+		if (packet->protocol == IPPROTO_TCP && packet->sport == port &&
+		    (packet->tcp_flags & SIM_TCP_SYN))
+			return true;
+	}
+	return false;
+}
+
+uint16_t flow_connection(const struct flow *flow, const struct sim_packet *packet, bool reply)
+{
+	if (packet->protocol != IPPROTO_TCP || flow_is_question(packet))
+		return 0;
+	if (!reply)
+		return packet->sport;
+	return has_begun(flow, packet->dport) ? packet->dport : 0;
+}
