@@ -93,7 +93,7 @@ static int read_generation(struct nl_msg *answer, void *arg)
 	struct nlattr *id =
 		nlmsg_find_attr(nlmsg_hdr(answer), sizeof(struct nfgenmsg), NFTA_GEN_ID);
 	if (id && nla_len(id) >= 4)
-		*generation = nla_get_u32(id);
+		*generation = ntohl(nla_get_u32(id));
 	return NL_OK;
 }
 

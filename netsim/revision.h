@@ -16,7 +16,7 @@
 #include "netsim/host.h"
 
 struct sim_revision {
-	uint32_t nft;
+	uint32_t nft;	 /* how many transactions there have been: each adds one */
 	uint64_t legacy; /* 0: there are no such tables */
 };
 

@@ -8,8 +8,10 @@ command -v perl >/dev/null || skip "there is no perl"
 
 run_json --jobs 2 "$data/handshake"
 ends_with 0 "as it is"
-report_has '.totals == {passed: 72, failed: 0, inconclusive: 0, skipped: 0}' "as it is"
+report_has '.totals == {passed: 84, failed: 0, inconclusive: 0, skipped: 0}' "as it is"
 report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "dropped"); .evidence.kind == "rule")' "drops"
+report_has 'all(.scenarios[].variants[] | select(.name == "forward") | .probes[] | select(.outcome == "dropped");
+	.evidence | .file == "router.nft" and .line == 4)' "where the rule stands"
 report_has 'all(.scenarios[].variants[] | select(.name == "output") | .probes[] | select(.outcome == "dropped");
 	.why | test("server dropped the answer"))' "the answer's way"
 report_has 'all(.scenarios[].variants[] | select(.name == "open") | .probes[] | select(.name != "a mute daemon");

@@ -84,6 +84,17 @@ static void test_steps(void **state)
 	}
 }
 
+/* Whoever makes one of his own can tell it from others'. */
+static void test_count(void **state)
+{
+	struct watched *w = *state;
+	struct sim_revision before, after;
+	assert_int_equal(sim_revision_read(w->revisions, &before, &w->f->err), 0);
+	load(w->f, NEAR, "nft 'add table inet fw; add chain inet fw o'");
+	assert_int_equal(sim_revision_read(w->revisions, &after, &w->f->err), 0);
+	assert_int_equal(after.nft, before.nft + 1);
+}
+
 /* To look changes nothing: not a table is made. */
 static void test_tables(void **state)
 {
@@ -98,6 +109,7 @@ static void test_tables(void **state)
 static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_count, setup_watched, teardown_watched),
 		cmocka_unit_test_setup_teardown(test_tables, setup_watched, teardown_watched),
 		cmocka_unit_test_setup_teardown(test_steps, setup_watched, teardown_watched),
 	};
