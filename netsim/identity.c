@@ -42,6 +42,18 @@ int sim_identity_put_on(const struct sim_identity *identity, struct sim_error *e
 	return 0;
 }
 
+int sim_identity_rise(struct sim_error *err)
+{
+	return seteuid(0) < 0 ? sim_fail(err, errno, "cannot be root for a moment") : 0;
+}
+
+int sim_identity_sink(const struct sim_identity *identity, struct sim_error *err)
+{
+	return seteuid(identity->uid) < 0
+		       ? sim_fail(err, errno, "cannot put on uid %u again", identity->uid)
+		       : 0;
+}
+
 int sim_identity_take_off(struct sim_error *err)
 {
 	if (seteuid(0) < 0 || setegid(0) < 0 || setgroups(0, NULL) < 0)

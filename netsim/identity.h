@@ -53,4 +53,12 @@ int sim_identity_put_on(const struct sim_identity *identity, struct sim_error *e
 	__attribute__((warn_unused_result));
 int sim_identity_take_off(struct sim_error *err) __attribute__((warn_unused_result));
 
+/*
+ * With an identity put on: have root's rights for a moment, and then the
+ * identity's own ones again.  Where that fails, nothing must be done as it any more.
+ */
+int sim_identity_rise(struct sim_error *err) __attribute__((warn_unused_result));
+int sim_identity_sink(const struct sim_identity *identity, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
 #endif
