@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lab/command.h"
+#include "lab/fingerprint.h"
 #include "lab/report.h"
 #include "lab/runner.h"
 #include "lab/selection.h"
@@ -27,6 +28,7 @@ struct run_settings {
 	bool bare;
 	bool no_skip;
 	bool fail_fast;
+	bool prove_untouched;
 	unsigned jobs;
 };
 
@@ -73,6 +75,14 @@ static int set_fail_fast(void *settings, char *value, struct sim_error *err)
 	(void)value;
 	(void)err;
 	((struct run_settings *)settings)->fail_fast = true;
+	return 0;
+}
+
+static int set_prove_untouched(void *settings, char *value, struct sim_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct run_settings *)settings)->prove_untouched = true;
 	return 0;
 }
 
@@ -134,6 +144,10 @@ static const struct option_row options[] = {
 	{.name = "fail-fast",
 	 .help = "end at the first outcome that is not as expected",
 	 .set = set_fail_fast},
+	{.name = "prove-untouched",
+	 .help = "look at the machine before and after, say what differs, and end with status 3 "
+		 "if anything does",
+	 .set = set_prove_untouched},
 	{.name = "jobs",
 	 .letter = 'j',
 	 .argument = "N",
@@ -252,6 +266,62 @@ static int run_all(const struct scenario_set *set, const struct run_settings *ru
 	return status;
 }
 
+/* What a script in a lab is nearest to. */
+static const char **scenario_folders(const struct scenario_set *set)
+{
+	const char **folders = calloc(set->count + 1, sizeof(*folders));
+	for (size_t i = 0; folders && i < set->count; i++)
+		folders[i] = set->scenarios[i]->folder;
+	return folders;
+}
+
+/* Whatever came of the run, and of a signal too: `status` if the machine is as it was. */
+static int compare_machine(const struct fingerprint *before, int status)
+{
+	struct sim_error err;
+	autofree char *differs = NULL;
+	size_t size;
+	FILE *to = open_memstream(&differs, &size);
+	int same =
+		to ? fingerprint_prove(before, to, &err) : sim_fail(&err, errno, "cannot compare");
+	if (to)
+		fclose(to);
+	if (same > 0)
+		return status;
+	if (same == 0) {
+		sim_fail(&err, 0, "the machine is not as it was before the run");
+		command_complain("run", &err);
+		fprintf(stderr,
+			"%sIf it was neither somebody else, nor the kernel that loaded a module "
+			"for "
+			"the first time,\nthen it was this run, and that is a fault of fwlab's.\n",
+			differs);
+	} else {
+		command_complain("run", &err);
+	}
+	return status < 0 ? status : status_worse(status, STATUS_UNSURE);
+}
+
+/* The machine is looked at while the reports' files are open, which are ours to write to. */
+static int run_proved(const struct scenario_set *set, const struct run_settings *run,
+		      const struct report_sink *sink, struct totals *totals)
+{
+	if (!run->prove_untouched)
+		return run_all(set, run, sink, totals);
+	struct sim_error err;
+	struct fingerprint *before;
+	autofree const char **folders = scenario_folders(set);
+	if (!folders)
+		sim_fail(&err, ENOMEM, "cannot start");
+	if (!folders || fingerprint_take(folders, &before, &err) < 0) {
+		command_complain("run", &err);
+		return STATUS_UNSURE;
+	}
+	int status = compare_machine(before, run_all(set, run, sink, totals));
+	fingerprint_free(before);
+	return status;
+}
+
 /* All is good and can start. */
 static int run_reported(const struct scenario_set *set, const struct run_settings *run)
 {
@@ -266,7 +336,7 @@ static int run_reported(const struct scenario_set *set, const struct run_setting
 		return STATUS_USAGE;
 	}
 	struct totals totals = {0};
-	int status = run_all(set, run, sink, &totals);
+	int status = run_proved(set, run, sink, &totals);
 	if (report_sink_close(sink, &totals, status < 0 ? -status : 0, &err)) {
 		command_complain("run", &err);
 		status = status < 0 ? status : status_worse(status, STATUS_UNSURE);
@@ -307,7 +377,9 @@ const struct command command_run = {
 		"  1  some outcome was not\n"
 		"  2  the command line, a scenario or a policy is at fault\n"
 		"  3  a lab could not be built, a probe was inconclusive, a report could not be\n"
-		"     written or, with --no-skip, a variant was skipped\n"
+		"     written or, with --no-skip, a variant was skipped, or, with "
+		"--prove-untouched,\n"
+		"     the machine is not as it was\n"
 		"Where several apply, 2 counts most, then 3, then 1. A run that is stopped by a\n"
 		"signal still completes its reports, and then ends by that signal.\n",
 	.options = options,

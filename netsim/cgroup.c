@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,52 @@ int sim_cgroups_sweep(struct sim_error *err)
 		if (hierarchy_open(i, &tree, err) < 0)
 			return -1;
 		int status = sweep_tree(tree, err);
+		if (hierarchy_close(i, tree, err) < 0 || status < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whether a directory has the name of a run's, and is not ours. */
+static bool is_other_run(const char *name)
+{
+	char own[RUN_NAME_MAX];
+	name_run(own);
+	return !strncmp(name, PREFIX, strlen(PREFIX)) && strcmp(name, own) != 0;
+}
+
+static int list_tree(enum hierarchy which, int tree, const struct sim_lines *to,
+		     struct sim_error *err)
+{
+	char line[NAME_MAX + 32];
+	bool others = false;
+	int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	if (!folder)
+		return sim_fail(err, errno, "cannot list cgroups");
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		if (is_other_run(entry->d_name)) {
+			others = true;
+			continue;
+		}
+		snprintf(line, sizeof(line), "%s: %s", hierarchy_name(which), entry->d_name);
+		if (to->take(to->arg, line, err) < 0)
+			return -1;
+	}
+	return which == NET_CLS && !others ? to->take(to->arg, hierarchy_name(which), err) : 0;
+}
+
+int sim_cgroups_list(const struct sim_lines *to, struct sim_error *err)
+{
+	for (enum hierarchy i = 0; geteuid() == 0 && i < HIERARCHIES; i++) {
+		int tree;
+		if (!hierarchy_exists(i))
+			continue;
+		if (hierarchy_open(i, &tree, err) < 0)
+			return -1;
+		int status = list_tree(i, tree, to, err);
 		if (hierarchy_close(i, tree, err) < 0 || status < 0)
 			return -1;
 	}

@@ -18,6 +18,7 @@
 
 #include "netsim/error.h"
 #include "netsim/host.h"
+#include "netsim/inventory.h"
 
 /* The run's own directories in the hierarchies. */
 struct sim_cgroups;
@@ -39,6 +40,14 @@ int sim_cgroups_close(struct sim_cgroups *cgroups, struct sim_error *err)
 
 /* Remove what runs of this pid namespace have left whose owner is dead. */
 int sim_cgroups_sweep(struct sim_error *err) __attribute__((warn_unused_result));
+
+/*
+ * The cgroups below the roots of both hierarchies, "net_cls: NAME", without
+ * those of other runs; and "net_cls" alone, where there is such a hierarchy
+ * that no other run uses.  An ordinary user is told of nothing.
+ */
+int sim_cgroups_list(const struct sim_lines *to, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 /* The descriptors that a world must keep to use `cgroups` (which may be NULL); how many there are.
  */

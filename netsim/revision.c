@@ -61,13 +61,24 @@ static int open_all(void *arg, struct sim_error *err)
 	return netlink_open(NETLINK_NETFILTER, &revisions->nft, err);
 }
 
+static int within(struct sim_host *host, int (*body)(void *arg, struct sim_error *err), void *arg,
+		  struct sim_error *err)
+{
+	return host ? sim_host_within(host, body, arg, err) : body(arg, err);
+}
+
+static int fail(const struct sim_host *host, struct sim_error *err)
+{
+	return host ? sim_wrap(err, "host %s", host->name) : -1;
+}
+
 int sim_revisions_open(struct sim_host *host, struct sim_revisions **out, struct sim_error *err)
 {
 	struct sim_revisions *revisions = malloc(sizeof(*revisions));
 	if (!revisions)
-		return sim_fail(err, ENOMEM, "the revisions of host %s", host->name);
+		return sim_fail(err, ENOMEM, "the revisions of a firewall");
 	*revisions = (struct sim_revisions){.host = host, .names = {-1, -1}, .socket = {-1, -1}};
-	if (sim_host_within(host, open_all, revisions, err) < 0) {
+	if (within(host, open_all, revisions, err) < 0) {
 		sim_revisions_close(revisions);
 		return -1;
 	}
@@ -175,8 +186,7 @@ static int sum_family(struct sim_revisions *revisions, size_t i, uint64_t *sum,
 	if (length <= 0)
 		return 0;
 	names[length] = '\0';
-	if (revisions->socket[i] < 0 &&
-	    sim_host_within(revisions->host, open_socket, revisions, err) < 0)
+	if (revisions->socket[i] < 0 && within(revisions->host, open_socket, revisions, err) < 0)
 		return -1;
 	char *rest = names;
 	for (char *table; (table = strsep(&rest, "\n"));) {
@@ -194,9 +204,9 @@ int sim_revision_read(struct sim_revisions *revisions, struct sim_revision *revi
 {
 	*revision = (struct sim_revision){0};
 	if (ask_generation(revisions->nft, &revision->nft, err) < 0)
-		return sim_wrap(err, "host %s", revisions->host->name);
+		return fail(revisions->host, err);
 	for (size_t i = 0; i < FORMS; i++)
 		if (sum_family(revisions, i, &revision->legacy, err) < 0)
-			return sim_wrap(err, "host %s", revisions->host->name);
+			return fail(revisions->host, err);
 	return 0;
 }

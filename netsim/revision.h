@@ -22,7 +22,7 @@ struct sim_revision {
 
 struct sim_revisions;
 
-/* `host` must outlive them. */
+/* `host` must outlive them; NULL: the caller's own network namespace, in which it stays. */
 int sim_revisions_open(struct sim_host *host, struct sim_revisions **out, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void sim_revisions_close(struct sim_revisions *revisions);
