@@ -153,6 +153,21 @@ int sim_cgroups_close(struct sim_cgroups *cgroups, struct sim_error *err)
 	return status;
 }
 
+/*
+ * A hierarchy in which something of ours can be: that of a user namespace that
+ * may not have it holds nothing.
+ */
+#define NOBODYS (-2)
+static int open_if_ours(enum hierarchy which, struct sim_error *err)
+{
+	int tree;
+	if (!hierarchy_exists(which))
+		return NOBODYS;
+	if (hierarchy_open(which, &tree, err) == 0)
+		return tree;
+	return err->errnum == EPERM ? NOBODYS : -1;
+}
+
 static int sweep_tree(int tree, struct sim_error *err)
 {
 	int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -168,10 +183,10 @@ static int sweep_tree(int tree, struct sim_error *err)
 int sim_cgroups_sweep(struct sim_error *err)
 {
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++) {
-		int tree;
-		if (!hierarchy_exists(i))
+		int tree = open_if_ours(i, err);
+		if (tree == NOBODYS)
 			continue;
-		if (hierarchy_open(i, &tree, err) < 0)
+		if (tree < 0)
 			return -1;
 		int status = sweep_tree(tree, err);
 		if (hierarchy_close(i, tree, err) < 0 || status < 0)
@@ -214,10 +229,10 @@ static int list_tree(enum hierarchy which, int tree, const struct sim_lines *to,
 int sim_cgroups_list(const struct sim_lines *to, struct sim_error *err)
 {
 	for (enum hierarchy i = 0; geteuid() == 0 && i < HIERARCHIES; i++) {
-		int tree;
-		if (!hierarchy_exists(i))
+		int tree = open_if_ours(i, err);
+		if (tree == NOBODYS)
 			continue;
-		if (hierarchy_open(i, &tree, err) < 0)
+		if (tree < 0)
 			return -1;
 		int status = list_tree(i, tree, to, err);
 		if (hierarchy_close(i, tree, err) < 0 || status < 0)

@@ -19,7 +19,10 @@ const char *hierarchy_name(enum hierarchy which);
 /* Whether there can be anything in it: a net_cls hierarchy comes with its first mount. */
 bool hierarchy_exists(enum hierarchy which);
 
-/* `tree`: the descriptor of its root directory.  A net_cls hierarchy is made if there is none. */
+/*
+ * `tree`: the descriptor of its root directory.  A net_cls hierarchy is made if
+ * there is none.  EPERM: this user namespace cannot have it.
+ */
 int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
 	__attribute__((warn_unused_result));
 

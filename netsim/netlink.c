@@ -49,10 +49,13 @@ int netlink_open(int protocol, struct netlink **netlink_out, struct sim_error *e
 	if (!netlink)
 		return sim_fail(err, ENOMEM, "cannot open netlink");
 	netlink->sock = nl_socket_alloc();
+	errno = 0;
 	int status = netlink->sock ? nl_connect(netlink->sock, protocol) : -NLE_NOMEM;
 	if (status < 0) {
+		/* libnl has no words for most of what the kernel says to socket(2). */
+		int errnum = errno ? errno : EINVAL;
 		netlink_close(netlink);
-		return sim_fail(err, 0, "cannot open netlink: %s", nl_geterror(status));
+		return sim_fail(err, status == -NLE_NOMEM ? ENOMEM : errnum, "cannot open netlink");
 	}
 	int on = 1;
 	setsockopt(nl_socket_get_fd(netlink->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <nftables/libnftables.h>
@@ -36,11 +37,22 @@ static int run_file_in_child(void *arg)
 	return run_file(*(const struct policy_errand *const *)arg);
 }
 
+/* NFT_EXIT_NONL of nftables' sources: libnftables ends the process where it gets no socket. */
+#define EXIT_NO_NETLINK 3
+
+/* That is no word on the policy. */
 static int load(const struct policy_errand *errand, struct sim_process_result *result,
 		struct sim_error *err)
 {
-	return sim_process_call(errand->host, NULL, run_file_in_child, &errand, errand->timeout_ms,
-				NULL, result, err);
+	if (sim_process_call(errand->host, NULL, run_file_in_child, &errand, errand->timeout_ms,
+			     NULL, result, err) < 0)
+		return -1;
+	if (!WIFEXITED(result->status) || WEXITSTATUS(result->status) != EXIT_NO_NETLINK)
+		return 0;
+	result->err[strcspn(result->err, "\n")] = '\0';
+	sim_fail(err, 0, "%s", result->err);
+	sim_process_result_clear(result);
+	return -1;
 }
 
 /* The number that ends just before `end`; `*start` is where it starts. */

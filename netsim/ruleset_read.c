@@ -67,9 +67,10 @@ static int list_nft(const char *command, FILE *to)
 
 static int list_nft_ruleset(int fd)
 {
-	autofclose FILE *to = fdopen(dup(fd), "w");
+	int copy = dup(fd);
+	autofclose FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
 	if (!to)
-		return complain("no memory");
+		return complain(strerror(errno));
 	return list_nft("list ruleset", to) < 0 || fflush(to) ? -1 : 0;
 }
 
