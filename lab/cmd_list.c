@@ -78,6 +78,8 @@ static void print_scenario(const struct scenario *scenario)
 	fputs("\n  file      ", stdout);
 	print_text(scenario->path);
 	putchar('\n');
+	if (scenario->jails)
+		puts("  jails     its programs may mount: they can reach the machine's files");
 	print_variants(scenario);
 	for (size_t i = 0; i < scenario->n_needs; i++)
 		print_need(scenario, &scenario->needs[i]);

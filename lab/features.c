@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/limits.h"
+#include "netsim/modules.h"
 #include "netsim/skb_drop.h"
 
 #define LANDLOCK_ABI_TCP 4 /* Linux 6.7: LANDLOCK_ACCESS_NET_CONNECT_TCP */
@@ -172,6 +174,21 @@ static const struct feature features[] = {
 	 has_drop_reasons},
 	{"overlay", "overlay file systems", "this kernel has no overlay file system",
 	 "boot a kernel with CONFIG_OVERLAY_FS, its module installed", has_overlay},
+	{"memory-limit", "limits for the memory of labs", "labs take as much memory as they like",
+	 "boot a kernel with CONFIG_MEMCG, not switched off; with cgroup v2, have \"memory\" in "
+	 "the "
+	 "root's cgroup.subtree_control, as systemd does",
+	 sim_limits_memory},
+	{"process-limit", "limits for the number of labs' processes",
+	 "labs start as many processes as they like",
+	 "boot a kernel with CONFIG_CGROUP_PIDS, not switched off; with cgroup v2, have \"pids\" "
+	 "in "
+	 "the root's cgroup.subtree_control, as systemd does",
+	 sim_limits_processes},
+	{"legacy-tables", "the legacy tables of iptables", "the legacy tables are not loaded",
+	 "they are when a policy needs them, if this kernel has them: modprobe -a ip_tables "
+	 "ip6_tables",
+	 sim_modules_has_legacy},
 	{"user-namespaces", "user namespaces", "user namespaces are switched off",
 	 "sysctl -w user.max_user_namespaces=10000, and where there is such a sysctl "
 	 "kernel.unprivileged_userns_clone=1",

@@ -2,8 +2,10 @@
 #include "lab/runner.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -14,6 +16,8 @@
 #include "lab/plan.h"
 #include "lab/session.h"
 #include "netsim/cleanup.h"
+#include "netsim/limits.h"
+#include "netsim/modules.h"
 
 /* One variant's session, and what it has said that has not been reported yet. */
 struct track {
@@ -42,7 +46,8 @@ struct run {
 	const struct report_sink *sink;
 	struct totals *totals;
 	struct sim_cgroups *cgroups;
-	struct pollfd *polled; /* for the signals and every track */
+	struct sim_limits limits; /* of all labs together */
+	struct pollfd *polled;	  /* for the signals and every track */
 	struct track *tracks;
 	size_t n_tracks;
 	size_t started; /* tracks before this one have been started */
@@ -138,6 +143,29 @@ static void read_track(const struct run *run, struct track *track)
 		fail_track(track, message.failure.status, message.failure.text);
 		break;
 	}
+}
+
+/* How long the track has yet, in ms. */
+static double time_left(const struct run *run, const struct track *track)
+{
+	return track->started_ms + run->scenario->time_ms - now_ms();
+}
+
+/* End it where it has had all its time. */
+static void watch_track(const struct run *run, struct track *track)
+{
+	char why[128];
+	struct sim_error err;
+	if (time_left(run, track) > 0)
+		return;
+	snprintf(why, sizeof(why),
+		 "the lab has been ended after %u s; 'limits: { time: ... }' gives it more",
+		 run->scenario->time_ms / 1000);
+	fail_track(track, STATUS_UNSURE, why);
+	if (session_end(&track->session, true, &err) < 0)
+		fail_track(track, STATUS_UNSURE, err.text);
+	track->ended = true;
+	track->ms = now_ms() - track->started_ms;
 }
 
 static void start_track(struct track *track)
@@ -275,6 +303,17 @@ static int take_signal(const struct run *run)
 		       : 0;
 }
 
+/* How long poll(2) may wait: until the first track is out of time. */
+static int patience(const struct run *run)
+{
+	double least = INT_MAX;
+	for (size_t i = 0; i < run->started; i++) {
+		double left = run->tracks[i].ended ? least : time_left(run, &run->tracks[i]) + 1;
+		least = left < least ? left : least;
+	}
+	return least > 0 ? (int)least : 0;
+}
+
 /* Wait for something to happen, and take it in; a signal's number, 0, or -1. */
 static int step(struct run *run)
 {
@@ -286,13 +325,17 @@ static int step(struct run *run)
 			.fd = run->tracks[i].ended ? -1 : run->tracks[i].session.messages,
 			.events = POLLIN,
 		};
-	if (poll(polled, count, -1) < 0)
+	if (poll(polled, count, patience(run)) < 0)
 		return errno == EINTR ? 0 : -1;
 	if (polled[0].revents)
 		return take_signal(run);
-	for (size_t i = 1; i < count; i++)
-		if (polled[i].revents)
-			read_track(run, &run->tracks[i - 1]);
+	for (size_t i = 0; i < run->started; i++) {
+		struct track *track = &run->tracks[i];
+		if (polled[i + 1].revents)
+			read_track(run, track);
+		if (!track->ended)
+			watch_track(run, track);
+	}
 	return 0;
 }
 
@@ -373,21 +416,71 @@ static bool needs(const struct scenario *scenario, bool net_cls)
 	return false;
 }
 
-/* With the machine's cgroups swept, and ours made where the scenario has some and is run. */
+/* Modules that only root of the machine can load, for tools of which some load them themselves. */
+static void load_modules(const struct scenario *scenario)
+{
+	bool any = false;
+	for (size_t i = 0; i < scenario->n_hosts; i++)
+		any |= scenario->hosts[i].n_start || scenario->hosts[i].n_daemons;
+	for (size_t i = 0; i < scenario->n_variants; i++)
+		for (size_t j = 0; j < scenario->variants[i].n_sets; j++) {
+			const struct policy_set *set = &scenario->variants[i].sets[j];
+			for (size_t k = 0; k < set->n_policies; k++)
+				any |= set->policies[k].kind->tool != NULL;
+		}
+	if (any)
+		sim_modules_load_legacy();
+}
+
+/* With the machine's cgroups swept, and ours made where the scenario is run: they limit it. */
 static int prepare_cgroups(struct run *run, struct sim_error *err)
 {
-	bool net_cls = needs(run->scenario, true);
-	bool v2 = needs(run->scenario, false);
+	const struct sim_cgroups_wish wish = {
+		.net_cls = needs(run->scenario, true),
+		.v2 = needs(run->scenario, false),
+		.limits = true,
+	};
 	bool any = false;
 	for (size_t i = 0; i < run->n_tracks; i++)
 		any |= !run->tracks[i].skipped;
 	if (sim_cgroups_sweep(err) < 0)
 		return -1;
-	if (any && (net_cls || v2) && sim_cgroups_open(net_cls, v2, &run->cgroups, err) < 0)
+	if (!any)
+		return 0;
+	/* As many labs as there may be at a time have it together. */
+	run->limits = run->scenario->limits;
+	run->limits.memory *= run->options->jobs;
+	run->limits.processes *= run->options->jobs;
+	if (sim_cgroups_open(&wish, &run->cgroups, err) < 0 ||
+	    sim_limits_set(run->cgroups, &run->limits, err) < 0)
 		return -1;
 	for (size_t i = 0; i < run->n_tracks; i++)
 		run->tracks[i].order.cgroups = run->cgroups;
+	load_modules(run->scenario);
 	return 0;
+}
+
+/* Where a limit was reached, that may be why something else is not as expected. */
+static void tell_limits(const struct run *run)
+{
+	struct sim_limits_hit hit;
+	struct sim_error err;
+	sim_limits_read(run->cgroups, &hit);
+	if (hit.killed) {
+		sim_fail(&err, 0,
+			 "%s: killed for want of memory: %lu of its processes, which have %ju MiB "
+			 "together; 'limits: { memory: ... }' gives a lab more, where fwlab itself "
+			 "has it",
+			 run->scenario->name, hit.killed, (uintmax_t)run->limits.memory >> 20);
+		command_complain("", &err);
+	}
+	if (hit.refused) {
+		sim_fail(&err, 0,
+			 "%s: processes could not be started: there may be %ju; 'limits: { "
+			 "processes: ... }' gives a lab more, where fwlab itself has it",
+			 run->scenario->name, (uintmax_t)run->limits.processes);
+		command_complain("", &err);
+	}
 }
 
 static int run_with_cgroups(struct run *run, const struct plan *plan, int *signal_out)
@@ -403,6 +496,7 @@ static int run_with_cgroups(struct run *run, const struct plan *plan, int *signa
 		fail_all(run, err.text);
 	else if (run->n_tracks)
 		status = run_tracks(run, signal_out);
+	tell_limits(run);
 	if (sim_cgroups_close(run->cgroups, &err) < 0) {
 		command_complain("", &err);
 		note_status(run, STATUS_UNSURE);

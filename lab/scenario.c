@@ -41,12 +41,18 @@ static void read_scenario_title(struct reader *r, const struct yaml *node, void 
 	read_title(r, node, "a title", &((struct scenario *)into)->title);
 }
 
+static void read_jails(struct reader *r, const struct yaml *node, void *into)
+{
+	read_bool(r, node, &((struct scenario *)into)->jails);
+}
+
 /* The sections refer to each other, and are read by hand. */
 static const struct field scenario_fields[] = {
-	{"name", read_name, true}, {"title", read_scenario_title, false},
-	{"networks", NULL, false}, {"hosts", NULL, true},
-	{"variants", NULL, false}, {"policies", NULL, false},
-	{"probes", NULL, true},	   {"needs", NULL, false},
+	{"name", read_name, true},    {"title", read_scenario_title, false},
+	{"networks", NULL, false},    {"hosts", NULL, true},
+	{"variants", NULL, false},    {"policies", NULL, false},
+	{"probes", NULL, true},	      {"needs", NULL, false},
+	{"jails", read_jails, false}, {"limits", read_limits, false},
 };
 
 /* A section that is a map, or NULL. */
@@ -142,8 +148,13 @@ static struct scenario *begin(const char *path)
 {
 	struct arena *arena = arena_new();
 	struct scenario *scenario = arena_alloc(arena, sizeof(*scenario));
-	*scenario =
-		(struct scenario){.arena = arena, .path = arena_strdup(arena, path), .title = ""};
+	*scenario = (struct scenario){
+		.arena = arena,
+		.path = arena_strdup(arena, path),
+		.title = "",
+		.limits = {.memory = LAB_MEMORY, .processes = LAB_PROCESSES},
+		.time_ms = LAB_TIME_MS,
+	};
 	return scenario;
 }
 

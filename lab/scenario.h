@@ -18,6 +18,7 @@
 #include "lab/diagnostics.h"
 #include "lab/unit_file.h"
 #include "netsim/confine.h"
+#include "netsim/limits.h"
 #include "netsim/link.h"
 #include "netsim/policy.h"
 
@@ -27,6 +28,11 @@
 #define SCENARIO_TITLE_MAX  200 /* of titles and probes' names */
 #define SCENARIO_HOSTS_MAX  1000
 #define SCENARIO_PROBES_MAX 10000
+
+/* What a lab may take where its scenario says nothing else. */
+#define LAB_MEMORY    ((uint64_t)1 << 30) /* bytes */
+#define LAB_PROCESSES 1000
+#define LAB_TIME_MS   (300 * 1000u)
 
 /* "No such": an index that is not one. */
 #define NONE ((size_t)-1)
@@ -370,6 +376,9 @@ struct scenario {
 	size_t n_probes;
 	struct need *needs;
 	size_t n_needs;
+	struct sim_limits limits; /* of a lab */
+	unsigned time_ms;	  /* for a variant, from its lab's start to its end */
+	bool jails;		  /* its programs may mount, make namespaces and device nodes */
 };
 
 /* A policy from the command line that takes the place of the scenario's (in every variant). */

@@ -209,6 +209,9 @@ void read_variants(struct reader *r, const struct yaml *variants, const struct y
 const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
 				const char **why);
 
+/* What a lab may take: into the scenario's own fields, which is `into`. */
+void read_limits(struct reader *r, const struct yaml *node, void *into);
+
 /* Once all variants are known. */
 void read_needs(struct reader *r, const struct yaml *node);
 

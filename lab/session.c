@@ -275,7 +275,15 @@ int session_start(const struct session_order *order, struct session *session, st
 	struct task task = {.order = order, .messages = ends[1]};
 	int fds[1 + SIM_CGROUPS_FDS_MAX] = {ends[1]};
 	size_t n_fds = 1 + sim_cgroups_fds(order->cgroups, fds + 1);
-	struct sim_world_spec spec = {.body = body, .arg = &task, .fds = fds, .n_fds = n_fds};
+	struct sim_world_spec spec = {
+		.body = body,
+		.arg = &task,
+		.fds = fds,
+		.n_fds = n_fds,
+		.limits = &order->plan->scenario->limits,
+		.cgroups = order->cgroups,
+		.jails = order->plan->scenario->jails,
+	};
 	session->init = sim_world_start(&spec, ends[1], &session->lifeline, err);
 	close(ends[1]);
 	if (session->init < 0) {

@@ -45,7 +45,7 @@ struct session_order {
 	const char *filter;		   /* only probes with this text in their name; NULL: all */
 	bool control;			   /* every deny is tried without the policy too */
 	bool bare;			   /* without instruments: silence is timed */
-	const struct sim_cgroups *cgroups; /* NULL where the scenario needs none */
+	const struct sim_cgroups *cgroups; /* with the limits; NULL: none */
 	const struct session_single *single; /* in place of `filter`; NULL: nothing is explained */
 };
 

@@ -107,7 +107,8 @@ static int open_run(struct sim_cgroups *cgroups, enum hierarchy which, struct si
 	if (hierarchy_open(which, &cgroups->trees[which], err) < 0)
 		return -1;
 	int tree = cgroups->trees[which];
-	if (mkdirat(tree, cgroups->name, 0755) < 0)
+	/* Two controllers may have one hierarchy: there is our directory already. */
+	if (mkdirat(tree, cgroups->name, 0755) < 0 && errno != EEXIST)
 		return sim_fail(err, errno, "cannot make cgroup %s of %s", cgroups->name,
 				hierarchy_name(which));
 	cgroups->runs[which] = openat(tree, cgroups->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -116,9 +117,30 @@ static int open_run(struct sim_cgroups *cgroups, enum hierarchy which, struct si
 	return 0;
 }
 
-int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **cgroups_out, struct sim_error *err)
+/* Do without it. */
+static void drop_run(struct sim_cgroups *cgroups, enum hierarchy which)
 {
-	const bool wanted[HIERARCHIES] = {[NET_CLS] = net_cls, [CGROUP2] = v2};
+	if (cgroups->trees[which] >= 0)
+		close(steal_fd(&cgroups->trees[which]));
+}
+
+/* Where the run is limited; a machine that does not let us do without. */
+static void open_limits(struct sim_cgroups *cgroups)
+{
+	static const enum hierarchy controllers[] = {MEMORY, PIDS};
+	for (size_t i = 0; i < sizeof(controllers) / sizeof(*controllers); i++) {
+		enum hierarchy which = hierarchy_limiting(controllers[i]);
+		struct sim_error ignored;
+		if (which != HIERARCHIES && cgroups->trees[which] < 0 &&
+		    open_run(cgroups, which, &ignored) < 0)
+			drop_run(cgroups, which);
+	}
+}
+
+int sim_cgroups_open(const struct sim_cgroups_wish *wish, struct sim_cgroups **cgroups_out,
+		     struct sim_error *err)
+{
+	const bool wanted[HIERARCHIES] = {[NET_CLS] = wish->net_cls, [CGROUP2] = wish->v2};
 	struct sim_cgroups *cgroups = calloc(1, sizeof(*cgroups));
 	if (!cgroups)
 		return sim_fail(err, ENOMEM, "cgroups");
@@ -133,6 +155,8 @@ int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **cgroups_out, st
 			return -1;
 		}
 	}
+	if (wish->limits)
+		open_limits(cgroups);
 	*cgroups_out = cgroups;
 	return 0;
 }
@@ -186,8 +210,12 @@ int sim_cgroups_sweep(struct sim_error *err)
 		int tree = open_if_ours(i, err);
 		if (tree == NOBODYS)
 			continue;
-		if (tree < 0)
+		if (tree < 0) {
+			/* Where we may not look, we have not been. */
+			if (i == MEMORY || i == PIDS)
+				continue;
 			return -1;
+		}
 		int status = sweep_tree(tree, err);
 		if (hierarchy_close(i, tree, err) < 0 || status < 0)
 			return -1;
@@ -253,4 +281,9 @@ size_t sim_cgroups_fds(const struct sim_cgroups *cgroups, int fds[SIM_CGROUPS_FD
 int sim_cgroups_run(const struct sim_cgroups *cgroups, enum hierarchy which)
 {
 	return cgroups->runs[which];
+}
+
+int sim_cgroups_tree(const struct sim_cgroups *cgroups, enum hierarchy which)
+{
+	return cgroups->trees[which];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Control groups: net_cls (v1) class ids and v2 paths, for firewalls that
- * match on them.
+ * match on them, and what limits a run.
  *
  * Cgroup directories are the one thing of a lab that the kernel does not take
  * back by itself.  All of one run's lie below one directory that names its
@@ -23,12 +23,19 @@
 /* The run's own directories in the hierarchies. */
 struct sim_cgroups;
 
+/* What they are for. */
+struct sim_cgroups_wish {
+	bool net_cls; /* hosts' cgroups with class ids, */
+	bool v2;      /* with paths */
+	bool limits;  /* to limit the run (limits.h), as far as this machine lets us */
+};
+
 /*
  * For the process that starts worlds: make this run's directories in the
- * hierarchies asked for.  Needs real root.
+ * hierarchies that this takes.  Needs real root.
  */
-int sim_cgroups_open(bool net_cls, bool v2, struct sim_cgroups **cgroups, struct sim_error *err)
-	__attribute__((warn_unused_result));
+int sim_cgroups_open(const struct sim_cgroups_wish *wish, struct sim_cgroups **cgroups,
+		     struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
  * Remove them with all below, when every world has ended, and wait until the
@@ -51,7 +58,7 @@ int sim_cgroups_list(const struct sim_lines *to, struct sim_error *err)
 
 /* The descriptors that a world must keep to use `cgroups` (which may be NULL); how many there are.
  */
-#define SIM_CGROUPS_FDS_MAX 2
+#define SIM_CGROUPS_FDS_MAX 4
 size_t sim_cgroups_fds(const struct sim_cgroups *cgroups, int fds[SIM_CGROUPS_FDS_MAX]);
 
 /*

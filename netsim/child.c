@@ -162,12 +162,21 @@ static int enter_pids(const struct sim_identity *as, struct sim_error *err)
 	return 0;
 }
 
+/* What a lab has claimed for itself (world.c), its programs have not. */
+static void be_expendable(void)
+{
+	autoclose int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "0", 1) < 0)
+		return;
+}
+
 /* Up to the program or body; returns only when it fails. */
 static int become(struct child_task *task, struct child_ends *ends, struct sim_error *err)
 {
 	/* A session of its own: its group is killed as one, and no terminal is shared. */
 	setsid();
 	restore_signals();
+	be_expendable();
 	if (arrange_descriptors(ends, task->as, err) < 0 ||
 	    sim_host_enter(task->host, task->as, err) < 0 || enter_pids(task->as, err) < 0)
 		return -1;

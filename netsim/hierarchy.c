@@ -19,7 +19,7 @@
 const char *hierarchy_name(enum hierarchy which)
 {
 	static const char *const names[HIERARCHIES] = {
-		[NET_CLS] = "net_cls", [CGROUP2] = "cgroup2"};
+		[NET_CLS] = "net_cls", [CGROUP2] = "cgroup2", [MEMORY] = "memory", [PIDS] = "pids"};
 	return names[which];
 }
 
@@ -48,32 +48,32 @@ static bool next_controller(FILE *list, struct controller *controller)
 	return false;
 }
 
-static bool find_net_cls(struct controller *net_cls)
+static bool find_controller(enum hierarchy which, struct controller *controller)
 {
 	autofclose FILE *list = fopen("/proc/cgroups", "re");
-	while (list && next_controller(list, net_cls))
-		if (!strcmp(net_cls->name, "net_cls"))
+	while (list && next_controller(list, controller))
+		if (!strcmp(controller->name, hierarchy_name(which)))
 			return true;
 	return false;
 }
 
 /*
- * The controllers that share net_cls' hierarchy: a mount must name them all.
+ * The controllers that share one's hierarchy: a mount must name them all.
  * "net_cls,net_prio" on most machines that have it mounted.
  */
-static int name_controllers(char *names, size_t size, struct sim_error *err)
+static int name_controllers(enum hierarchy which, char *names, size_t size, struct sim_error *err)
 {
-	struct controller net_cls;
+	struct controller wanted;
 	struct controller other;
-	if (!find_net_cls(&net_cls))
-		return sim_fail(
-			err, ENODEV,
-			"this kernel has no net_cls controller (CONFIG_CGROUP_NET_CLASSID)");
-	snprintf(names, size, "net_cls");
-	autofclose FILE *list = net_cls.hierarchy ? fopen("/proc/cgroups", "re") : NULL;
+	if (!find_controller(which, &wanted))
+		return sim_fail(err, ENODEV, "this kernel has no %s controller%s",
+				hierarchy_name(which),
+				which == NET_CLS ? " (CONFIG_CGROUP_NET_CLASSID)" : "");
+	snprintf(names, size, "%s", wanted.name);
+	autofclose FILE *list = wanted.hierarchy ? fopen("/proc/cgroups", "re") : NULL;
 	while (list && next_controller(list, &other)) {
 		size_t used = strlen(names);
-		if (other.hierarchy == net_cls.hierarchy && strcmp(other.name, "net_cls") != 0)
+		if (other.hierarchy == wanted.hierarchy && strcmp(other.name, wanted.name) != 0)
 			snprintf(names + used, size - used, ",%s", other.name);
 	}
 	return 0;
@@ -81,8 +81,9 @@ static int name_controllers(char *names, size_t size, struct sim_error *err)
 
 bool hierarchy_exists(enum hierarchy which)
 {
-	struct controller net_cls;
-	return which == CGROUP2 || (find_net_cls(&net_cls) && net_cls.hierarchy != 0);
+	struct controller controller;
+	return which == CGROUP2 ||
+	       (find_controller(which, &controller) && controller.hierarchy != 0);
 }
 
 static int configure(int context, char *names)
@@ -98,13 +99,13 @@ static int configure(int context, char *names)
 static int try_mount(enum hierarchy which, int *tree, struct sim_error *err)
 {
 	char names[256] = "";
-	if (which == NET_CLS && name_controllers(names, sizeof(names), err) < 0)
+	if (which != CGROUP2 && name_controllers(which, names, sizeof(names), err) < 0)
 		return -1;
-	autoclose int context = fsopen(which == NET_CLS ? "cgroup" : "cgroup2", FSOPEN_CLOEXEC);
+	autoclose int context = fsopen(which == CGROUP2 ? "cgroup2" : "cgroup", FSOPEN_CLOEXEC);
 	if (context < 0)
 		return sim_fail(err, errno, "cannot mount %s", hierarchy_name(which));
-	int status = which == NET_CLS ? configure(context, names)
-				      : fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	int status = which == CGROUP2 ? fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0)
+				      : configure(context, names);
 	if (status < 0)
 		return sim_fail(err, errno, "cannot mount %s", hierarchy_name(which));
 	*tree = fsmount(context, FSMOUNT_CLOEXEC, 0);
@@ -159,6 +160,31 @@ int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
 	return *tree < 0 ? sim_fail(err, errno, "cannot open %s", at) : 0;
 }
 
+/* Whether cgroup2 passes a controller on to those below its root (cgroups(7)). */
+static bool passes_on(const char *controller)
+{
+	char at[PATH_MAX];
+	char words[512];
+	find_cgroup2(at);
+	autoclose int root = *at ? open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	autoclose int list =
+		root < 0 ? -1 : openat(root, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
+	ssize_t length = list < 0 ? 0 : read(list, words, sizeof(words) - 1);
+	words[length > 0 ? length : 0] = '\0';
+	char *rest = words;
+	for (char *word; (word = strsep(&rest, " \n"));)
+		if (!strcmp(word, controller))
+			return true;
+	return false;
+}
+
+enum hierarchy hierarchy_limiting(enum hierarchy controller)
+{
+	if (hierarchy_exists(controller))
+		return controller;
+	return passes_on(hierarchy_name(controller)) ? CGROUP2 : HIERARCHIES;
+}
+
 /* Whether the tree has a cgroup besides its root. */
 static bool has_cgroups(int tree)
 {
@@ -189,14 +215,14 @@ int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
 	bool ours = which == NET_CLS && !is_mounted();
 	int left = PATIENCE;
 	/* Cgroups without a directory have not been freed yet; others are another run's. */
-	while (ours && !has_cgroups(tree) && find_net_cls(&net_cls) && net_cls.cgroups > 1 &&
-	       left-- > 0)
+	while (ours && !has_cgroups(tree) && find_controller(NET_CLS, &net_cls) &&
+	       net_cls.cgroups > 1 && left-- > 0)
 		wait_a_little();
 	close(tree);
 	if (left < 0)
 		return sim_fail(err, EBUSY, "the kernel has not let go of the net_cls hierarchy");
-	while (ours && find_net_cls(&net_cls) && net_cls.hierarchy && net_cls.cgroups == 1 &&
-	       left-- > 0)
+	while (ours && find_controller(NET_CLS, &net_cls) && net_cls.hierarchy &&
+	       net_cls.cgroups == 1 && left-- > 0)
 		wait_a_little();
 	return 0;
 }

@@ -11,17 +11,25 @@
 #include "netsim/cgroup.h"
 #include "netsim/error.h"
 
-enum hierarchy { NET_CLS, CGROUP2, HIERARCHIES };
+enum hierarchy { NET_CLS, CGROUP2, MEMORY, PIDS, HIERARCHIES };
 
-/* "net_cls", "cgroup2" */
+/* "net_cls", "cgroup2", "memory", "pids" */
 const char *hierarchy_name(enum hierarchy which);
 
-/* Whether there can be anything in it: a net_cls hierarchy comes with its first mount. */
+/* Whether there can be anything in it: a v1 hierarchy comes with its first mount. */
 bool hierarchy_exists(enum hierarchy which);
 
 /*
+/*
+ * In which hierarchy MEMORY or PIDS of a new directory below the root are
+ * limited: its own, where the machine has mounted that, or CGROUP2; HIERARCHIES
+ * where in neither.
+ */
+enum hierarchy hierarchy_limiting(enum hierarchy controller);
+
+/*
  * `tree`: the descriptor of its root directory.  A net_cls hierarchy is made if
- * there is none.  EPERM: this user namespace cannot have it.
+ * there is none; the others must exist.  EPERM: this user namespace cannot have it.
  */
 int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
 	__attribute__((warn_unused_result));
@@ -44,5 +52,7 @@ int hierarchy_mount(enum hierarchy which, const char *at, struct sim_error *err)
 
 /* The directory of a run in a hierarchy, -1: it has none there. */
 int sim_cgroups_run(const struct sim_cgroups *cgroups, enum hierarchy which);
+/* The hierarchy's root, likewise. */
+int sim_cgroups_tree(const struct sim_cgroups *cgroups, enum hierarchy which);
 
 #endif

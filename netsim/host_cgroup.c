@@ -58,14 +58,14 @@ static int make_path(int directory, const char *path, struct sim_error *err)
 
 static bool has_hierarchy(const struct sim_cgroup *cgroup, enum hierarchy which)
 {
-	return which == NET_CLS ? cgroup->net_cls : cgroup->v2;
+	return which == NET_CLS ? cgroup->net_cls : which == CGROUP2 && cgroup->v2;
 }
 
 static int make_one(const struct sim_host *host, const struct sim_cgroup *cgroup,
 		    struct sim_error *err)
 {
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++)
-		if ((i == NET_CLS ? cgroup->classid != 0 : cgroup->v2) &&
+		if (has_hierarchy(cgroup, i) && (i != NET_CLS || cgroup->classid) &&
 		    make_path(host->cgroup_dirs[i], cgroup->name, err) < 0)
 			return -1;
 	if (!cgroup->classid)

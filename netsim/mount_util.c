@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -11,10 +12,20 @@
 
 #include "netsim/cleanup.h"
 
+/* Of this process, and what comes of it. */
+static uint64_t room;
+
+void mount_room(uint64_t bytes)
+{
+	room = bytes;
+}
+
 int mount_tmpfs(const char *at, const char *mode, struct sim_error *err)
 {
 	char options[64];
-	snprintf(options, sizeof(options), "mode=%s", mode);
+	snprintf(options, sizeof(options), "mode=%s,size=%" PRIu64, mode, room);
+	if (!room)
+		snprintf(options, sizeof(options), "mode=%s", mode);
 	if (mount("tmpfs", at, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
 		return sim_fail(err, errno, "cannot mount a tmpfs on %s", at);
 	return 0;

@@ -6,11 +6,15 @@
 #define NETSIM_MOUNT_UTIL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
 #include "netsim/error.h"
 
+/* How many bytes each tmpfs of this process and its children may take; 0: what the kernel lets it.
+ */
+void mount_room(uint64_t bytes);
 int mount_tmpfs(const char *at, const char *mode, struct sim_error *err);
 /* `flags`: 0 or MS_REC. */
 int bind_mount(const char *from, const char *to, unsigned long flags, struct sim_error *err);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,6 +20,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/mount_util.h"
+#include "netsim/privileges.h"
 
 /*
  * Not the cgroup namespace: where cgroup2 is mounted with nsdelegate, as
@@ -83,15 +85,57 @@ static int make_devices(struct sim_error *err)
 	return status < 0 || make_terminals(err) < 0 ? -1 : make_links(err);
 }
 
-/* /proc of this world; of its sysctls only the network's can be written. */
+/*
+ * /proc of this world; of its sysctls only the network's can be written, and
+ * nothing else that is the machine's and would obey uid 0 whatever its
+ * capabilities are.
+ */
 static int make_proc(struct sim_error *err)
 {
+	static const char *const machines[] = {"/proc/sys",
+					       "/proc/sysrq-trigger",
+					       "/proc/irq",
+					       "/proc/bus",
+					       "/proc/fs",
+					       "/proc/acpi",
+					       "/proc/scsi",
+					       "/proc/mtrr",
+					       "/proc/latency_stats",
+					       "/proc/driver"};
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /proc");
-	if (bind_mount("/proc/sys", "/proc/sys", 0, err) < 0 ||
-	    bind_mount("/proc/sys/net", "/proc/sys/net", 0, err) < 0)
-		return -1;
-	return mount_read_only("/proc/sys", false, err);
+	for (size_t i = 0; i < COUNT(machines); i++) {
+		if (access(machines[i], F_OK) < 0)
+			continue;
+		if (bind_mount(machines[i], machines[i], 0, err) < 0 ||
+		    (i == 0 && bind_mount("/proc/sys/net", "/proc/sys/net", 0, err) < 0) ||
+		    mount_read_only(machines[i], false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * A core of 1 byte is none, be it a file or a pipe to a program of the
+ * machine's (core(5)).
+ */
+static int forbid_cores(struct sim_error *err)
+{
+	const struct rlimit least = {1, 1};
+	if (setrlimit(RLIMIT_CORE, &least) < 0)
+		return sim_fail(err, errno, "cannot forbid core dumps");
+	return 0;
+}
+
+/*
+ * Where memory is short, programs are to go before us, who have to tell of it
+ * (proc(5), oom_score_adj); where we may not say so, chance decides.
+ */
+static void spare_us(void)
+{
+	autoclose int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "-900", 4) < 0)
+		return;
 }
 
 static int furnish(struct sim_error *err)
@@ -168,8 +212,16 @@ static int run_init(const struct sim_world_spec *spec, int lifeline, struct sim_
 	autoclose int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (children < 0)
 		return sim_fail(err, errno, "cannot wait for processes");
-	if (furnish(err) < 0)
+	if (spec->limits) {
+		if (sim_limits_enter(spec->cgroups, spec->limits, err) < 0)
+			return -1;
+		mount_room(spec->limits->memory / 8);
+	}
+	if (forbid_cores(err) < 0 || furnish(err) < 0 || sim_privileges_bound(spec->jails, err) < 0)
 		return -1;
+	if (spec->limits)
+		mount_room(spec->limits->memory / 2);
+	spare_us();
 	pid_t body = fork();
 	if (body < 0)
 		return sim_fail(err, errno, "cannot start the lab's process");

@@ -3,14 +3,19 @@
  * A world: where a lab lives.  A process in its own pid, mount, ipc, uts and
  * network namespaces, to which the machine's files are read-only and the
  * machine's processes invisible, and which ends with its maker.
+ *
+ * Its programs have the capabilities of privileges.h alone, and no core of
+ * theirs is written; all in it is under the run's limits (limits.h).
  */
 #ifndef NETSIM_WORLD_H
 #define NETSIM_WORLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "netsim/error.h"
+#include "netsim/limits.h"
 
 #define SIM_WORLD_FDS_MAX 16
 
@@ -24,6 +29,14 @@ struct sim_world_spec {
 	 */
 	const int *fds;
 	size_t n_fds; /* at most SIM_WORLD_FDS_MAX */
+	/*
+	 * What all in it may take; NULL: what the machine lets it.  A host's
+	 * files take at most half of the memory, /dev an eighth.  `cgroups`: whose directories, the
+	 * descriptors of which are among `fds`, enforce that; NULL: none do.
+	 */
+	const struct sim_limits *limits;
+	const struct sim_cgroups *cgroups;
+	bool jails; /* programs may mount, make namespaces and device nodes */
 };
 
 /*

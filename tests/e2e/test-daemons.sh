@@ -122,6 +122,7 @@ exec sleep 1000
 END2
 cat >inside.yaml <<'END2'
 name: inside
+jails: true
 hosts:
   a:
     users: { joe: 1000 }

@@ -9,7 +9,7 @@ pid_namespace=$(readlink /proc/self/ns/pid | tr -dc 0-9)
 
 # Cgroups of runs of this machine, in every hierarchy that fwlab may use.
 run_cgroups() {
-	findmnt -rn -t cgroup2 -o TARGET | while read -r mounted; do
+	findmnt -rn -t cgroup,cgroup2 -o TARGET | while read -r mounted; do
 		find "$mounted" -maxdepth 1 -name "fwlab-$pid_namespace-*"
 	done
 	if net_cls_is_there; then

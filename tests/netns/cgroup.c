@@ -88,7 +88,8 @@ static bool gets_out(struct fixture *f, const char *cgroup)
 static void rules_see_the_class_of_a_process(void **state)
 {
 	struct fixture *f = *state;
-	ok(f, sim_cgroups_open(true, false, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = false},
+			       &f->cgroups, &f->err));
 	ok(f, sim_host_new("a", &f->host, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "pbuilder", 0x100010, false, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "other", 0x100011, false, &f->err));
@@ -109,7 +110,8 @@ static void programs_make_cgroups_of_their_own(void **state)
 {
 	struct fixture *f = *state;
 	int before = net_cls_hierarchy();
-	ok(f, sim_cgroups_open(true, false, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = false},
+			       &f->cgroups, &f->err));
 	ok(f, sim_host_new("a", &f->host, &f->err));
 	ok(f, sim_host_await_cgroup(f->host, f->cgroups, "made/deep", false, &f->err));
 	assert_int_equal(shell(f, NULL, "ls -A /sys/fs/cgroup/net_cls | grep -c made"), 1);
@@ -137,7 +139,8 @@ static void programs_make_cgroups_of_their_own(void **state)
 static void the_machines_cgroups_do_not_show_through(void **state)
 {
 	struct fixture *f = *state;
-	ok(f, sim_cgroups_open(true, false, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = false},
+			       &f->cgroups, &f->err));
 	ok(f, sim_host_new("a", &f->host, &f->err));
 	ok(f, sim_host_await_cgroup(f->host, f->cgroups, "x", false, &f->err));
 	assert_int_equal(shell(f, NULL, "grep -c ' /sys/fs/cgroup' /proc/mounts"), 0);
@@ -147,7 +150,8 @@ static void the_machines_cgroups_do_not_show_through(void **state)
 static void rules_see_the_v2_path_of_a_process(void **state)
 {
 	struct fixture *f = *state;
-	ok(f, sim_cgroups_open(false, true, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = false, .v2 = true},
+			       &f->cgroups, &f->err));
 	ok(f, sim_host_new("a", &f->host, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "system/web", 0, true, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "system/mail", 0, true, &f->err));
@@ -164,7 +168,8 @@ static void rules_see_the_v2_path_of_a_process(void **state)
 static void both_kinds_at_once(void **state)
 {
 	struct fixture *f = *state;
-	ok(f, sim_cgroups_open(true, true, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = true}, &f->cgroups,
+			       &f->err));
 	ok(f, sim_host_new("a", &f->host, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "web", 0x10001, true, &f->err));
 	assert_int_equal(shell(f, "web", "cat /proc/self/cgroup"), 0);
@@ -176,7 +181,8 @@ static void nothing_is_left_of_a_run(void **state)
 {
 	struct fixture *f = *state;
 	int before = net_cls_hierarchy();
-	ok(f, sim_cgroups_open(true, true, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = true}, &f->cgroups,
+			       &f->err));
 	assert_int_not_equal(net_cls_hierarchy(), 0);
 	struct sim_cgroups *cgroups = f->cgroups;
 	f->cgroups = NULL;
@@ -190,7 +196,10 @@ static void what_the_dead_left_is_swept(void **state)
 	int before = net_cls_hierarchy();
 	pid_t dead = fork();
 	if (dead == 0)
-		_exit(sim_cgroups_open(true, true, &f->cgroups, &f->err) == 0 ? 0 : 1);
+		_exit(sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = true},
+				       &f->cgroups, &f->err) == 0
+			      ? 0
+			      : 1);
 	int status;
 	assert_int_equal(waitpid(dead, &status, 0), dead);
 	assert_int_equal(status, 0);
@@ -202,7 +211,8 @@ static void what_the_dead_left_is_swept(void **state)
 static void what_the_living_have_is_not_swept(void **state)
 {
 	struct fixture *f = *state;
-	ok(f, sim_cgroups_open(true, false, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = false},
+			       &f->cgroups, &f->err));
 	ok(f, sim_cgroups_sweep(&f->err));
 	ok(f, sim_host_new("a", &f->host, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "web", 0x10001, false, &f->err));

@@ -399,7 +399,8 @@ static void egress_filters(void **state)
 	static const char *const inner[] = {"127.0.0.0/16", "::1"};
 	struct fixture *f = *state;
 	struct sim_prefix allow[4];
-	ok(f, sim_cgroups_open(false, true, &f->cgroups, &f->err));
+	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = false, .v2 = true},
+			       &f->cgroups, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "out", 0, true, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "out/in", 0, true, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "free", 0, true, &f->err));

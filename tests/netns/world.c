@@ -15,10 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "netsim/privileges.h"
 #include "netsim/world.h"
 #include "tests/support/namespaces.h"
 
@@ -59,13 +62,15 @@ static int teardown(void **state)
 struct task {
 	int to;
 	int number;
+	bool jails;
 };
 
 /* A world with this body; our own end for writing is closed, so that its end can be seen. */
 static void start(struct fixture *f, int (*body)(void *arg), struct task *task)
 {
 	const int fds[] = {f->report[1]};
-	const struct sim_world_spec spec = {.body = body, .arg = task, .fds = fds, .n_fds = 1};
+	const struct sim_world_spec spec = {
+		.body = body, .arg = task, .fds = fds, .n_fds = 1, .jails = task->jails};
 	task->to = f->report[1];
 	f->init = sim_world_start(&spec, f->report[1], &f->lifeline, &f->err);
 	if (f->init < 0)
@@ -144,6 +149,38 @@ static int write_files(void *arg)
 		return complain(task, "/dev/shm");
 	close(fd);
 	return 0;
+}
+
+/* Just those that the table has, of those that there are outside. */
+static int look_at_privileges(void *arg)
+{
+	const struct task *task = arg;
+	const struct sim_privilege *privilege;
+	struct rlimit core;
+	unsigned long long kept = 0;
+	for (size_t i = 0; (privilege = sim_privilege_nth(i)); i++)
+		if (task->jails || !privilege->for_jails_only)
+			kept |= 1ULL << privilege->capability;
+	for (int i = 0, has; (has = prctl(PR_CAPBSET_READ, i, 0, 0, 0)) >= 0; i++)
+		if (has && !(kept >> i & 1)) {
+			dprintf(task->to, "programs may have capability %d\n", i);
+			return 1;
+		}
+	if (getrlimit(RLIMIT_CORE, &core) < 0 || core.rlim_max > 1)
+		return complain(task, "cores");
+	return 0;
+}
+
+static void test_privileges(void **state)
+{
+	struct task task = {0};
+	run(*state, look_at_privileges, &task);
+}
+
+static void test_privileges_of_jails(void **state)
+{
+	struct task task = {.jails = true};
+	run(*state, look_at_privileges, &task);
 }
 
 static void test_machine_is_read_only(void **state)
@@ -353,6 +390,8 @@ static int all_tests(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_machine_is_read_only),
+		TEST(test_privileges),
+		TEST(test_privileges_of_jails),
 		TEST(test_sysctls),
 		TEST(test_own_processes_and_devices),
 		TEST(test_descriptors_do_not_leak),
