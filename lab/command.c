@@ -9,7 +9,8 @@
 #include "netsim/cleanup.h"
 
 static const struct command *const commands[] = {
-	&command_run, &command_explain, &command_check, &command_list, &command_help,
+	&command_run,  &command_explain, &command_check,
+	&command_list, &command_doctor,	 &command_help,
 };
 
 /* Before a command's name there are only the options that every command has. */

@@ -42,6 +42,7 @@ extern const struct command command_run;
 extern const struct command command_explain;
 extern const struct command command_check;
 extern const struct command command_list;
+extern const struct command command_doctor;
 extern const struct command command_help;
 
 /* The i-th command, NULL past the last; the one of this name or NULL, and why on stderr. */
