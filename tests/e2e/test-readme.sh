@@ -36,7 +36,7 @@ says "^mistake.yaml:[0-9]+:[0-9]+: error: unknown host 'cleint'; did you mean 'c
 starts_nothing "a mistake"
 
 # Every command that is listed is there.
-for command in run check list explain help; do
+for command in run check list explain doctor help; do
 	check "fwlab $command is in the README" grep -q "fwlab $command" "$root/README.md"
 	check "fwlab help $command" "$fwlab" help "$command"
 done
