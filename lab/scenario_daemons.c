@@ -337,9 +337,9 @@ void read_daemon(struct reader *r, const struct yaml *node, struct host *host)
 	if ((!run && !daemon->unit) ||
 	    (!daemon->unit && (!daemon->argv || !daemon->argv[0] || !*daemon->argv[0])))
 		return;
-	if (!daemon->name && daemon->unit)
+	if (!daemon->name && unit)
 		name_by_unit(r, unit, daemon);
-	else if (!daemon->name)
+	else if (!daemon->name && run)
 		name_by_program(r, run, daemon);
 	check_twins(r, host, daemon);
 	host->n_daemons++;

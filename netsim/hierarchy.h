@@ -20,7 +20,6 @@ const char *hierarchy_name(enum hierarchy which);
 bool hierarchy_exists(enum hierarchy which);
 
 /*
-/*
  * In which hierarchy MEMORY or PIDS of a new directory below the root are
  * limited: its own, where the machine has mounted that, or CGROUP2; HIERARCHIES
  * where in neither.
