@@ -28,7 +28,8 @@ fingerprint() { # FILE
 			cat "$process/comm" 2>/dev/null
 		done | grep -vx -e cat -e grep -e sort -e "$(cat "/proc/$$/comm")" | sort
 		find /tmp /var/tmp /run /dev/shm -xdev -printf '%p %y %s %T@\n' | sort
-		find /etc "$work/precious" "$work/scenario" -xdev -printf '%p %y %m %s %C@\n' | sort
+		find /etc -xdev -printf "%p %y\n" | sort
+		find "$work/precious" "$work/scenario" -printf "%p %y %m %s %C@\n" | sort
 		# The hierarchies of limits, which may be mounted nowhere
 		find /sys/fs/cgroup -maxdepth 2 -name "fwlab-$(readlink /proc/self/ns/pid | tr -dc 0-9)-*"
 	} >"$1"
@@ -94,7 +95,7 @@ has_feature() {
 if has_feature process-limit; then
 	fails many 2 "[Cc]annot fork"
 	says "hostile: processes could not be started: there may be 60; 'limits: .*' gives a lab more" many
-	fails forks 3 "the lab has been ended after 2 s" 2s
+	fails forks 3 "the lab has been ended after 5 s" 5s
 	says "hostile: processes could not be started" forks
 fi
 if has_feature memory-limit; then
