@@ -52,6 +52,7 @@ void attempts_end(struct attempts *attempts)
 struct cast {
 	struct spot source;
 	struct spot remote;
+	struct spot target;   /* whom NAT has made of the remote one */
 	struct spot offender; /* who sent the ICMP error */
 	struct spot arrived;  /* where the packet did */
 };
@@ -100,16 +101,52 @@ static int send_probe(const struct attempts *attempts, struct sim_host *host,
  * Nobody listens in the network of a daemon: what was answered from an address
  * there has arrived there.
  */
-static bool find_arrival(const struct attempts *attempts, const struct translation *nat,
-			 struct cast *cast)
+static bool find_arrival(const struct attempts *attempts, struct cast *cast)
 {
 	const struct live *live = attempts->live;
-	cast->arrived = nat->after.family ? spot_of_prefix(live, &nat->after.to) : cast->remote;
+	cast->arrived = cast->target;
 	if (cast->arrived.inside || !attempts->witness)
 		return cast->arrived.inside;
 	size_t host = witness_arrival(attempts->witness, spot_host(&cast->remote));
 	cast->arrived = spot_of_host(live, host);
 	return true;
+}
+
+/*
+ * Whom the packet was for in the end, as far as anybody knows, and who listens
+ * there: a connection that was refused is in no books any more.
+ */
+static void find_target(const struct attempts *attempts, struct go *go,
+			const struct sim_prefix *remote)
+{
+	const struct live *live = attempts->live;
+	struct circumstances *known = &go->circumstances;
+	const struct sim_packet *sent = attempts->witness && !go->seen.any_packet
+						? witness_packet(attempts->witness)
+						: NULL;
+	const struct sim_packet *after = go->nat.after.family ? &go->nat.after : sent;
+	struct sim_prefix to = *remote;
+	uint16_t port = plan_port_of(&go->seen.remote);
+	go->cast.target = go->cast.remote;
+	if (after && remote->family == after->to.family &&
+	    !(sim_address_equal(&after->to, remote) && after->dport == port)) {
+		to = after->to;
+		port = after->dport;
+		go->cast.target = spot_of_prefix(live, &to);
+		known->target_host = go->cast.target.name;
+		known->target_port = port;
+	}
+	known->listening = spot_listens(live, &go->cast.target, go->seen.protocol, &to, port);
+}
+
+/* Whose rules nobody hears. */
+static const char *find_unheard(const struct cast *cast)
+{
+	const struct spot *const spots[] = {&cast->offender, &cast->target, &cast->source};
+	for (size_t i = 0; i < sizeof(spots) / sizeof(*spots); i++)
+		if (spots[i]->inside)
+			return spots[i]->name;
+	return NULL;
 }
 
 static void find_circumstances(const struct attempts *attempts, struct go *go)
@@ -126,13 +163,13 @@ static void find_circumstances(const struct attempts *attempts, struct go *go)
 	known->source_host = cast->source.name;
 	known->remote_host = cast->remote.name;
 	known->offender_host = cast->offender.name;
-	known->listening = spot_listens(live, &cast->remote, seen->protocol, &remote,
-					plan_port_of(&seen->remote));
+	find_target(attempts, go, &remote);
+	known->unheard = find_unheard(cast);
 	bool icmp = seen->icmp.seen && cast->offender.host != NONE;
 	known->routed = seen->answered ? 1
 				       : spot_has_way(live, icmp ? &cast->offender : &cast->source,
 						      &remote);
-	if (find_arrival(attempts, &go->nat, cast))
+	if (find_arrival(attempts, cast))
 		known->heard_at = cast->arrived.name;
 }
 
@@ -178,7 +215,10 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 {
 	struct circumstances *known = &go->circumstances;
 	*known = (struct circumstances){.arrivals = go->arrivals, .n_arrivals = go->n_arrivals};
-	if (go->seen.answered && translation_follow(attempts->live, &go->seen, &go->nat, err) < 0)
+	/* Of what a rule has denied, its own way has told. */
+	bool denied = attempts->witness && witness_decision(attempts->witness);
+	if ((go->seen.answered || !denied) &&
+	    translation_follow(attempts->live, &go->seen, &go->nat, err) < 0)
 		return -1;
 	find_circumstances(attempts, go);
 	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
@@ -283,10 +323,12 @@ static int look_unconfined(struct attempts *attempts, enum family family,
 	return status;
 }
 
-static int look_again(const struct attempts *attempts, struct result *result, struct sim_error *err)
+static int look_again(const struct attempts *attempts, bool elsewhere, struct result *result,
+		      struct sim_error *err)
 {
 	const struct second_look *second = &attempts->second_look;
-	if (!second->check)
+	/* Without the policy the packet would be for somebody else: that proves nothing. */
+	if (!second->check || elsewhere)
 		return 0;
 	return second->check(second->arg, result->probe, result->family, &result->outcome, err);
 }
@@ -298,7 +340,7 @@ static int conclude(const struct attempts *attempts, const struct go *go, struct
 	const struct plan *plan = attempts->live->plan;
 	result->sighting = go->seen;
 	result->outcome = go->outcome;
-	if (look_again(attempts, result, err) < 0)
+	if (look_again(attempts, go->circumstances.target_host, result, err) < 0)
 		return -1;
 	if (result->outcome.kind == OUTCOME_ALLOWED)
 		result->outcome.evidence.nat = go->nat;

@@ -133,20 +133,21 @@ static bool refused(const struct scene *scene, struct outcome *outcome)
 			"%s's firewall reset the handshake, but no rule was heard to do it",
 			scene->known->loss_host);
 	}
-	if (scene->known->listening > 0 && !scene->known->traced) {
+	if (scene->known->listening > 0 && !verdict_heard_all(scene)) {
 		verdict_say_how(outcome, "tcp-reset");
 		return verdict_decide(outcome, OUTCOME_REJECTED, "reset",
 				      "the handshake was reset, although something listens on %s",
 				      verdict_where(scene, text));
 	}
-	if (scene->known->listening < 0 && !scene->known->traced)
+	if (scene->known->listening < 0 && !verdict_heard_all(scene))
 		return verdict_decide(
 			outcome, OUTCOME_INCONCLUSIVE, "reset",
 			"the handshake was reset, and whether anything listens on %s is not "
 			"known",
 			verdict_where(scene, text));
 	verdict_say_how(outcome, "closed port");
-	verdict_blame(outcome, scene->known->remote_host);
+	verdict_blame(outcome, scene->known->target_host ? scene->known->target_host
+							 : scene->known->remote_host);
 	return verdict_decide(outcome, OUTCOME_UNREACHABLE, "closed", "nothing listens on %s",
 			      verdict_where(scene, text));
 }
@@ -223,12 +224,15 @@ static bool silent_after_handshake(const struct scene *scene, struct outcome *ou
 static bool no_rule_dropped_it(const struct scene *scene, struct outcome *outcome)
 {
 	const char *last = scene->known->last_seen;
+	const char *unheard = scene->known->unheard;
 	char text[MISSING_TEXT];
 	verdict_say_how(outcome, "no answer");
 	return verdict_decide(outcome, OUTCOME_UNREACHABLE, "trace",
-			      "no rule dropped it, and no answer came within %u ms; %s%s%s",
+			      "no rule dropped it, and no answer came within %u ms; %s%s%s%s%s%s",
 			      scene->errand->timeout_ms,
 			      *last ? "last seen at " : "no rule saw it at all", last,
+			      unheard ? "; " : "", unheard ? unheard : "",
+			      unheard ? " may have rules of its own, which nobody hears" : "",
 			      verdict_without_losses(scene, text));
 }
 

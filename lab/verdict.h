@@ -53,6 +53,9 @@ struct circumstances {
 	const char *heard_at;
 	const char *remote_host;   /* whose address sighting.remote is, "" if nobody's */
 	const char *offender_host; /* whose address icmp.offender is, "" if nobody's */
+	/* Whom NAT has made of `remote`, as far as that is known; NULL: there was none. */
+	const char *target_host;
+	uint16_t target_port;
 	/*
 	 * Whether something listens where the packet was for: 1 yes, 0 no, -1 not
 	 * known.  A ping is for no port: not looked at.
@@ -68,6 +71,8 @@ struct circumstances {
 	 * without a decision is no drop.
 	 */
 	bool traced;
+	/* A network that a daemon has made took part, whose rules nobody hears; NULL: none. */
+	const char *unheard;
 	bool trace_lost;  /* some of what it told was lost */
 	bool log_missing; /* somebody else reads a part of the log */
 	bool log_wanted;  /* something is expected of the log, all of which must be known */

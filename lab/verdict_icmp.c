@@ -27,7 +27,7 @@ static bool rejected(const struct scene *scene, struct outcome *outcome)
 	if (!*host)
 		host = "somebody outside the lab";
 	bool by_firewall = verdict_has_firewall_dropped(scene, host);
-	if (scene->known->traced && !verdict_rejecting(scene) && !by_firewall)
+	if (verdict_heard_all(scene) && !verdict_rejecting(scene) && !by_firewall)
 		return verdict_decide(
 			outcome, OUTCOME_UNREACHABLE, "route",
 			"%s answered with ICMP %s, but no rule rejected it: a route did", host,
@@ -50,7 +50,7 @@ static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
 		return rejected(scene, outcome);
 
 	char text[WHERE_TEXT];
-	if (known->listening == 0 || known->traced) {
+	if (known->listening == 0 || verdict_heard_all(scene)) {
 		verdict_say_how(outcome, "closed port");
 		return verdict_decide(outcome, OUTCOME_UNREACHABLE, "closed",
 				      "nothing listens on %s", verdict_where(scene, text));
@@ -71,9 +71,9 @@ static bool route_unreachable(const struct scene *scene, struct outcome *outcome
 	bool stranger = !*known->offender_host;
 	const char *host = stranger ? "somebody outside the lab" : known->offender_host;
 	if (verdict_rejecting(scene) || verdict_has_firewall_dropped(scene, host) ||
-	    (!stranger && known->routed > 0 && !known->traced))
+	    (!stranger && known->routed > 0 && !verdict_heard_all(scene)))
 		return rejected(scene, outcome);
-	if (known->traced || (!stranger && known->routed == 0))
+	if (verdict_heard_all(scene) || (!stranger && known->routed == 0))
 		return verdict_decide(outcome, OUTCOME_UNREACHABLE, "route",
 				      "%s has no route or no neighbour to send it to: ICMP %s",
 				      host, outcome->how);

@@ -43,6 +43,9 @@ bool verdict_icmp_error(const struct scene *scene, struct outcome *outcome);
 /* verdict_apt.c: apt-get ended by itself. */
 bool verdict_apt_ended(const struct scene *scene, struct outcome *outcome);
 
+/* Whether no rule can have had a part in it of which nothing was heard. */
+bool verdict_heard_all(const struct scene *scene);
+
 /* The rule that rejected one of the probe's packets, or NULL. */
 const struct decision *verdict_rejecting(const struct scene *scene);
 

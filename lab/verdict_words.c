@@ -62,7 +62,9 @@ const char *verdict_where(const struct scene *scene, char text[WHERE_TEXT])
 {
 	char address[INET6_ADDRSTRLEN];
 	const struct sockaddr_storage *remote = &scene->seen->remote;
-	const char *host = scene->known->remote_host;
+	const struct circumstances *known = scene->known;
+	bool translated = known->target_host && *known->target_host;
+	const char *host = translated ? known->target_host : known->remote_host;
 	if (!*host)
 		host = verdict_address_text(remote, address);
 
@@ -70,7 +72,8 @@ const char *verdict_where(const struct scene *scene, char text[WHERE_TEXT])
 	if (tcp || scene->seen->protocol == IPPROTO_UDP)
 		/* The port has the same place in both families. */
 		snprintf(text, WHERE_TEXT, "%s's %s port %u", host, tcp ? "tcp" : "udp",
-			 ntohs(((const struct sockaddr_in *)remote)->sin_port));
+			 translated ? known->target_port
+				    : ntohs(((const struct sockaddr_in *)remote)->sin_port));
 	else
 		snprintf(text, WHERE_TEXT, "%s", host);
 	return text;
@@ -93,6 +96,11 @@ void verdict_note_decision(const struct decision *decision, struct outcome *outc
 		snprintf(evidence->file, sizeof(evidence->file), "%s", decision->file);
 	verdict_blame(outcome, decision->host);
 	verdict_blame_hook(outcome, decision->hook);
+}
+
+bool verdict_heard_all(const struct scene *scene)
+{
+	return scene->known->traced && !scene->known->unheard;
 }
 
 const struct decision *verdict_rejecting(const struct scene *scene)

@@ -470,6 +470,17 @@ const struct finding *witness_last(const struct witness *witness)
 	return NULL;
 }
 
+const struct sim_packet *witness_packet(const struct witness *witness)
+{
+	for (size_t i = witness->n_findings; i-- > 0;) {
+		const struct finding *finding = &witness->findings[i];
+		if (finding->concerns && !finding->reply && finding->event.kind != SIM_TRACE_LOG &&
+		    finding->event.packet.family)
+			return &finding->event.packet;
+	}
+	return NULL;
+}
+
 const struct loss *witness_loss(const struct witness *witness)
 {
 	return losses_decisive(&witness->losses);

@@ -135,6 +135,9 @@ size_t witness_arrival(const struct witness *witness, size_t remote);
  */
 const struct loss *witness_loss(const struct witness *witness);
 
+/* The probe's packet as it was last seen on its way there, after NAT perhaps; NULL: it was not. */
+const struct sim_packet *witness_packet(const struct witness *witness);
+
 /* The last that was heard of the probe's packets; NULL: nothing. */
 const struct finding *witness_last(const struct witness *witness);
 

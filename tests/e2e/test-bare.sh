@@ -6,10 +6,10 @@
 
 # What is not meant to come up, and what is slow on purpose, is left out; so is what only the
 # instruments can tell from what it looks like: for IPv6 without neighbours, a fault of the policy
-# from one of the network, why a connection is silent, and what became of apt's packets.
+# from one of the network, whom NAT made of the target, why a connection is silent, and what became of apt's packets.
 scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml -not -path '*/bad/*' -not -path '*/slow/*' \
 	-not -path '*/misleading/*' -not -path '*/losses/*' \
-	-not -path '*/discovery/*' -not -path '*/handshake/*' -not -path '*/pbuilder-apt*' -not -path "$data/apt/*" | sort)
+	-not -path '*/discovery/*' -not -path '*/unheard/*' -not -path '*/handshake/*' -not -path '*/pbuilder-apt*' -not -path "$data/apt/*" | sort)
 
 # What became of each probe; how that is known is what differs.
 became() {

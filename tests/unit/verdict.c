@@ -636,9 +636,49 @@ static void neighbours_that_may_not_be_found(void **state)
 	assert_int_equal(outcome.kind, OUTCOME_DROPPED);
 }
 
+/* NAT has sent it into the network of a daemon, whose own rules nobody hears. */
+static void where_nobody_hears(void **state)
+{
+	(void)state;
+	const struct probe probe = {.kind = PROBE_CONNECT};
+	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
+	struct sighting seen = {.stage = STAGE_CONNECT,
+				.protocol = TCP,
+				.call = CALL_CONNECT,
+				.error = ECONNREFUSED};
+	struct circumstances known = {.source_host = "buildd",
+				      .remote_host = "gateway",
+				      .offender_host = "",
+				      .target_host = "gateway/web",
+				      .target_port = 8080,
+				      .last_seen = "",
+				      .listening = NO,
+				      .routed = YES,
+				      .traced = true,
+				      .unheard = "gateway/web"};
+	struct outcome outcome;
+	judge(&errand, &seen, &known, &outcome);
+	assert_string_equal(outcome.how, "closed port");
+	assert_string_equal(outcome.evidence.host, "gateway/web");
+	assert_string_equal(outcome.why, "nothing listens on gateway/web's tcp port 8080");
+	known.listening = YES;
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_REJECTED);
+	known.unheard = NULL; /* every rule was heard, and none did it */
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_UNREACHABLE);
+	known.unheard = "gateway/web";
+	seen.error = 0;
+	seen.timed_out = true;
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_UNREACHABLE);
+	assert_non_null(strstr(outcome.why, "gateway/web may have rules of its own"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(where_nobody_hears),
 		cmocka_unit_test(every_sighting_has_its_meaning),
 		cmocka_unit_test(evidence_is_told),
 		cmocka_unit_test(what_a_filter_refused),
