@@ -3,6 +3,7 @@
 
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "netsim/rule_words.h"
@@ -21,6 +22,17 @@ static const char *const kind_names[] = {
 	[OUTCOME_UNREACHABLE] = "unreachable",
 	[OUTCOME_CONFINED] = "confined",
 	[OUTCOME_EXITED] = "exited",
+};
+
+/* How the host that has to do with an outcome is put. */
+static const struct {
+	const char *preposition;
+	bool arrival; /* the host that was reached, not the one that decided */
+} wheres[] = {
+	[OUTCOME_INCONCLUSIVE] = {"on", false}, [OUTCOME_ALLOWED] = {"at", true},
+	[OUTCOME_REJECTED] = {"by", false},	[OUTCOME_DROPPED] = {"on", false},
+	[OUTCOME_UNREACHABLE] = {"on", false},	[OUTCOME_CONFINED] = {"on", false},
+	[OUTCOME_EXITED] = {"on", false},
 };
 
 /* nft's names. */
@@ -76,6 +88,20 @@ static const char *const counterparts[][2] = {
 const char *outcome_kind_name(enum outcome_kind kind)
 {
 	return kind_names[kind];
+}
+
+void outcome_describe(const struct outcome *outcome, char *text, size_t size)
+{
+	snprintf(text, size, "%s%s%s", outcome_kind_name(outcome->kind), *outcome->how ? " " : "",
+		 outcome->how);
+}
+
+const char *outcome_host(const struct outcome *outcome, const char **preposition)
+{
+	const char *host = wheres[outcome->kind].arrival ? outcome->evidence.arrived_at
+							 : outcome->evidence.host;
+	*preposition = *host ? wheres[outcome->kind].preposition : "";
+	return host;
 }
 
 const struct reject_way *reject_way_of(int family, uint8_t type, uint8_t code)

@@ -108,6 +108,12 @@ struct result {
 
 const char *outcome_kind_name(enum outcome_kind kind); /* "allowed", "rejected", ... */
 
+/* "rejected admin-prohibited" */
+void outcome_describe(const struct outcome *outcome, char *text, size_t size);
+
+/* The host that has to do with it, and how that is put ("by", "at", "on"); both "": not known. */
+const char *outcome_host(const struct outcome *outcome, const char **preposition);
+
 /*
  * The ways of rejecting, by the names that nft and iptables give them: ICMP
  * type and code of each family (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1;

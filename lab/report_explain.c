@@ -6,18 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/page.h"
 #include "lab/report_private.h"
 #include "lab/text.h"
-
-enum paint { PAINT_PLAIN, PAINT_TITLE, PAINT_GOOD, PAINT_BAD };
-
-/* SGR sequences of ECMA-48. */
-static const char *const paints[] = {
-	[PAINT_PLAIN] = "\x1b[0m",
-	[PAINT_TITLE] = "\x1b[1m",
-	[PAINT_GOOD] = "\x1b[32m",
-	[PAINT_BAD] = "\x1b[1;31m",
-};
 
 #define HOST_INDENT 4
 #define STEP_INDENT 6
@@ -25,8 +16,7 @@ static const char *const paints[] = {
 #define STEPS_MAX 16384 /* more of one probe are not shown */
 
 struct explain_report {
-	FILE *to;
-	const struct report_style *style;
+	struct page page;
 	const struct scenario *scenario;
 	size_t variant;
 	struct step *steps; /* of the next result */
@@ -40,32 +30,8 @@ static void *explain_open(FILE *to, const struct report_style *style)
 	struct explain_report *self = calloc(1, sizeof(*self));
 	if (!self)
 		exit(3); /* as an arena does */
-	self->to = to;
-	self->style = style;
+	self->page = (struct page){to, style->colour};
 	return self;
-}
-
-static void paint(const struct explain_report *self, enum paint paint)
-{
-	if (self->style->colour)
-		fputs(paints[paint], self->to);
-}
-
-static void out(const struct explain_report *self, const char *text)
-{
-	text_write(self->to, text, strlen(text));
-}
-
-static void painted(const struct explain_report *self, enum paint which, const char *text)
-{
-	paint(self, which);
-	out(self, text);
-	paint(self, PAINT_PLAIN);
-}
-
-static void indent(const struct explain_report *self, unsigned columns)
-{
-	fprintf(self->to, "%*s", (int)columns, "");
 }
 
 static void explain_scenario_begin(void *report, const struct scenario *scenario)
@@ -104,22 +70,22 @@ static void title(const struct explain_report *self, const struct result *result
 {
 	const struct probe *probe = &self->scenario->probes[result->probe];
 	const char *family = family_name(result->family);
-	paint(self, PAINT_TITLE);
-	out(self, self->scenario->name);
-	fputs(", ", self->to);
-	out(self, self->scenario->variants[self->variant].name);
-	fputs(": ", self->to);
-	out(self, probe->name);
+	page_paint(&self->page, PAINT_TITLE);
+	page_text(&self->page, self->scenario->name);
+	fputs(", ", self->page.to);
+	page_text(&self->page, self->scenario->variants[self->variant].name);
+	fputs(": ", self->page.to);
+	page_text(&self->page, probe->name);
 	if (*family)
-		fprintf(self->to, " (%s)", family);
-	paint(self, PAINT_PLAIN);
-	fputs("\n  ", self->to);
-	out(self, result->from);
-	fputs(", as ", self->to);
-	out(self, scenario_actor(&probe->as, self->variant)->text);
-	fprintf(self->to, ", %s ", probe_kind_name(probe->kind));
-	out(self, result->target);
-	fputc('\n', self->to);
+		fprintf(self->page.to, " (%s)", family);
+	page_paint(&self->page, PAINT_PLAIN);
+	fputs("\n  ", self->page.to);
+	page_text(&self->page, result->from);
+	fputs(", as ", self->page.to);
+	page_text(&self->page, scenario_actor(&probe->as, self->variant)->text);
+	fprintf(self->page.to, ", %s ", probe_kind_name(probe->kind));
+	page_text(&self->page, result->target);
+	fputc('\n', self->page.to);
 }
 
 /* The step after which the way comes to another host, or ends. */
@@ -136,9 +102,9 @@ static void origin(const struct explain_report *self, const struct step *step)
 {
 	if (!step->line)
 		return;
-	fputs("  (", self->to);
-	out(self, step->file);
-	fprintf(self->to, ":%u)", step->line);
+	fputs("  (", self->page.to);
+	page_text(&self->page, step->file);
+	fprintf(self->page.to, ":%u)", step->line);
 }
 
 static bool same_chain(const struct step *a, const struct step *b)
@@ -150,51 +116,51 @@ static bool same_chain(const struct step *a, const struct step *b)
 /* "output: inet fw out", or for what was jumped to "chain u1". */
 static void chain(const struct explain_report *self, const struct step *step)
 {
-	indent(self, STEP_INDENT + 2 * step->depth);
+	page_indent(&self->page, STEP_INDENT + 2 * step->depth);
 	if (step->depth) {
-		fputs("chain ", self->to);
+		fputs("chain ", self->page.to);
 	} else {
-		out(self, step->hook);
-		fputs(*step->hook ? ": " : "", self->to);
-		out(self, step->table);
-		fputc(' ', self->to);
+		page_text(&self->page, step->hook);
+		fputs(*step->hook ? ": " : "", self->page.to);
+		page_text(&self->page, step->table);
+		fputc(' ', self->page.to);
 	}
-	out(self, step->chain);
-	fputc('\n', self->to);
+	page_text(&self->page, step->chain);
+	fputc('\n', self->page.to);
 }
 
 static void rule(const struct explain_report *self, const struct step *step)
 {
-	indent(self, STEP_INDENT + 2 + 2 * step->depth);
-	paint(self, step->drops ? PAINT_BAD : PAINT_PLAIN);
-	out(self, *step->text ? step->text : "a rule that is not listed");
-	paint(self, PAINT_PLAIN);
+	page_indent(&self->page, STEP_INDENT + 2 + 2 * step->depth);
+	page_paint(&self->page, step->drops ? PAINT_BAD : PAINT_PLAIN);
+	page_text(&self->page, *step->text ? step->text : "a rule that is not listed");
+	page_paint(&self->page, PAINT_PLAIN);
 	origin(self, step);
 	if (step->drops)
-		painted(self, PAINT_BAD,
-			step->rejects ? "  <- rejected here" : "  <- dropped here");
-	fputc('\n', self->to);
+		page_painted(&self->page, PAINT_BAD,
+			     step->rejects ? "  <- rejected here" : "  <- dropped here");
+	fputc('\n', self->page.to);
 }
 
 static void message(const struct explain_report *self, const struct step *step)
 {
-	indent(self, STEP_INDENT + 2 + 2 * step->depth);
-	fputs("log: ", self->to);
-	out(self, step->text);
-	fputc('\n', self->to);
+	page_indent(&self->page, STEP_INDENT + 2 + 2 * step->depth);
+	fputs("log: ", self->page.to);
+	page_text(&self->page, step->text);
+	fputc('\n', self->page.to);
 }
 
 static void near_miss(const struct explain_report *self, const struct step *step)
 {
-	indent(self, STEP_INDENT);
-	painted(self, PAINT_TITLE, "near miss: ");
-	out(self, step->text);
+	page_indent(&self->page, STEP_INDENT);
+	page_painted(&self->page, PAINT_TITLE, "near miss: ");
+	page_text(&self->page, step->text);
 	origin(self, step);
-	fputc('\n', self->to);
-	indent(self, STEP_INDENT + 2);
-	fputs("but for ", self->to);
-	out(self, step->but);
-	fputc('\n', self->to);
+	fputc('\n', self->page.to);
+	page_indent(&self->page, STEP_INDENT + 2);
+	fputs("but for ", self->page.to);
+	page_text(&self->page, step->but);
+	fputc('\n', self->page.to);
 }
 
 /* What happens at a host: the steps between its own and `end`. */
@@ -202,20 +168,20 @@ static void host(const struct explain_report *self, size_t first, size_t end)
 {
 	const struct step *last = NULL; /* rule or policy */
 	const char *packet = first + 1 < end ? self->steps[first + 1].packet : "";
-	indent(self, HOST_INDENT);
-	painted(self, PAINT_TITLE, self->steps[first].host);
-	fputs(": ", self->to);
-	out(self, *packet ? packet : "no rule is met");
-	fputc('\n', self->to);
+	page_indent(&self->page, HOST_INDENT);
+	page_painted(&self->page, PAINT_TITLE, self->steps[first].host);
+	fputs(": ", self->page.to);
+	page_text(&self->page, *packet ? packet : "no rule is met");
+	fputc('\n', self->page.to);
 	for (size_t i = first + 1; i < end; i++) {
 		const struct step *step = &self->steps[i];
 		bool is_rule = step->kind == STEP_RULE || step->kind == STEP_POLICY;
 		if (*step->packet && strcmp(step->packet, packet) != 0) {
 			packet = step->packet;
-			indent(self, STEP_INDENT);
-			fputs("now ", self->to);
-			out(self, packet);
-			fputc('\n', self->to);
+			page_indent(&self->page, STEP_INDENT);
+			fputs("now ", self->page.to);
+			page_text(&self->page, packet);
+			fputc('\n', self->page.to);
 		}
 		if (is_rule && (!last || !same_chain(last, step)))
 			chain(self, step);
@@ -230,21 +196,21 @@ static void way(const struct explain_report *self)
 	for (size_t i = 0; i < self->count; i = end_of_host(self, i)) {
 		const struct step *before = i ? &self->steps[i - 1] : NULL;
 		if (!before || before->reply != self->steps[i].reply)
-			fprintf(self->to, "  %s\n",
+			fprintf(self->page.to, "  %s\n",
 				self->steps[i].reply ? "the way back" : "the way there");
 		host(self, i, end_of_host(self, i));
 	}
 	if (self->incomplete)
-		fputs("  and more, which are too many\n", self->to);
+		fputs("  and more, which are too many\n", self->page.to);
 }
 
 static void line(const struct explain_report *self, const char *label, const char *text)
 {
 	if (!*text)
 		return;
-	fprintf(self->to, "  %-9s ", label);
-	out(self, text);
-	fputc('\n', self->to);
+	fprintf(self->page.to, "  %-9s ", label);
+	page_text(&self->page, text);
+	fputc('\n', self->page.to);
 }
 
 static void explain_result(void *report, const struct scenario *scenario,
@@ -255,13 +221,14 @@ static void explain_result(void *report, const struct scenario *scenario,
 	const struct outcome *outcome = &result->outcome;
 	title(self, result);
 	way(self);
-	fprintf(self->to, "  %-9s ", "outcome");
-	painted(self, result->passed ? PAINT_GOOD : PAINT_BAD, outcome_kind_name(outcome->kind));
+	fprintf(self->page.to, "  %-9s ", "outcome");
+	page_painted(&self->page, result->passed ? PAINT_GOOD : PAINT_BAD,
+		     outcome_kind_name(outcome->kind));
 	if (*outcome->how) {
-		fputc(' ', self->to);
-		out(self, outcome->how);
+		fputc(' ', self->page.to);
+		page_text(&self->page, outcome->how);
 	}
-	fputc('\n', self->to);
+	fputc('\n', self->page.to);
 	line(self, "why", outcome->why);
 	line(self, "icmp", outcome->evidence.icmp);
 	line(self, "saw", result->sighting.trouble);
@@ -269,21 +236,21 @@ static void explain_result(void *report, const struct scenario *scenario,
 	line(self, "received", outcome->evidence.arrived_at);
 	line(self, "expected", result->expected);
 	line(self, "but", result->passed ? "" : result->complaint);
-	fputc('\n', self->to);
+	fputc('\n', self->page.to);
 	self->count = 0;
 }
 
 /* "pbuilder-apt, typo: buildd's policy is refused", in place of a probe that is not sent. */
 static void variant_title(const struct explain_report *self, size_t variant, const char *what)
 {
-	paint(self, PAINT_TITLE);
-	out(self, self->scenario->name);
-	fputs(", ", self->to);
-	out(self, self->scenario->variants[variant].name);
-	fputs(": ", self->to);
-	out(self, what);
-	paint(self, PAINT_PLAIN);
-	fputc('\n', self->to);
+	page_paint(&self->page, PAINT_TITLE);
+	page_text(&self->page, self->scenario->name);
+	fputs(", ", self->page.to);
+	page_text(&self->page, self->scenario->variants[variant].name);
+	fputs(": ", self->page.to);
+	page_text(&self->page, what);
+	page_paint(&self->page, PAINT_PLAIN);
+	fputc('\n', self->page.to);
 }
 
 static void explain_refusal(void *report, const struct scenario *scenario,
@@ -292,15 +259,15 @@ static void explain_refusal(void *report, const struct scenario *scenario,
 	const struct explain_report *self = report;
 	char name[REFUSAL_NAME_MAX];
 	variant_title(self, refusal->variant, refusal_name(&scenario->hosts[refusal->host], name));
-	fprintf(self->to, "  %-9s ", "outcome");
-	painted(self, refusal->passed ? PAINT_GOOD : PAINT_BAD,
-		*refusal->said ? "refused" : "loaded");
-	fputs("; no probe is sent here\n", self->to);
+	fprintf(self->page.to, "  %-9s ", "outcome");
+	page_painted(&self->page, refusal->passed ? PAINT_GOOD : PAINT_BAD,
+		     *refusal->said ? "refused" : "loaded");
+	fputs("; no probe is sent here\n", self->page.to);
 	line(self, "policy", refusal->policy);
 	line(self, "said", refusal->said);
 	line(self, "expected", refusal->expected);
 	line(self, "but", refusal->complaint);
-	fputc('\n', self->to);
+	fputc('\n', self->page.to);
 }
 
 static void explain_skip(void *report, const struct scenario *scenario, size_t variant,
@@ -312,25 +279,25 @@ static void explain_skip(void *report, const struct scenario *scenario, size_t v
 	variant_title(self, variant, "skipped");
 	line(self, "why", lack->reason);
 	line(self, "cure", lack->cure);
-	fputc('\n', self->to);
+	fputc('\n', self->page.to);
 }
 
 static void explain_failure(void *report, const struct scenario *scenario, size_t variant,
 			    const char *why)
 {
 	const struct explain_report *self = report;
-	paint(self, PAINT_BAD);
-	out(self, scenario->name);
-	fputs(", ", self->to);
-	out(self, scenario->variants[variant].name);
-	fputs(": the lab failed", self->to);
-	paint(self, PAINT_PLAIN);
-	fputs("\n  ", self->to);
+	page_paint(&self->page, PAINT_BAD);
+	page_text(&self->page, scenario->name);
+	fputs(", ", self->page.to);
+	page_text(&self->page, scenario->variants[variant].name);
+	fputs(": the lab failed", self->page.to);
+	page_paint(&self->page, PAINT_PLAIN);
+	fputs("\n  ", self->page.to);
 	for (; *why; why += strcspn(why, "\n"), why += *why == '\n') {
-		text_write(self->to, why, strcspn(why, "\n"));
-		fputs("\n  ", self->to);
+		text_write(self->page.to, why, strcspn(why, "\n"));
+		fputs("\n  ", self->page.to);
 	}
-	fputc('\n', self->to);
+	fputc('\n', self->page.to);
 }
 
 static void explain_variant_end(void *report, const struct scenario *scenario, size_t variant,
@@ -353,7 +320,7 @@ static int explain_close(void *report, const struct totals *totals, int signal)
 	(void)totals;
 	(void)signal;
 	struct explain_report *self = report;
-	int status = fflush(self->to) || ferror(self->to) ? -1 : 0;
+	int status = fflush(self->page.to) || ferror(self->page.to) ? -1 : 0;
 	free(self->steps);
 	free(self);
 	return status;
