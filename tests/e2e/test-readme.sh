@@ -41,6 +41,18 @@ for command in run check list explain doctor help; do
 	check "fwlab help $command" "$fwlab" help "$command"
 done
 
+# Every lesson is listed, and every link leads somewhere.
+for readme in "$root"/README.md "$root"/scenarios/README.md "$root"/scenarios/*/README.md; do
+	sed -n 's/](/\n](/gp' "$readme" | sed -n 's/^](\([^):#]*\)[#)].*/\1/p' >"$work/links"
+	while IFS= read -r link; do
+		check "$readme: $link is there" [ -e "$(dirname "$readme")/$link" ]
+	done <"$work/links"
+done
+for lesson in "$root"/scenarios/*/; do
+	lesson=$(basename "$lesson")
+	check "$lesson is in the list" grep -q "^| \[$lesson\]($lesson/README.md) | ." "$root/scenarios/README.md"
+done
+
 # The commands in the scenarios' READMEs, indented or fenced, end as these say: "# exit status N", or 0.
 cd "$root" || exit 1
 for readme in scenarios/*/README.md; do
