@@ -33,14 +33,13 @@ take_down() {
 	done
 }
 ours_alone() { # the cgroups of runs of this machine that have ended
-	find net_cls -mindepth 1 -maxdepth 1 -name "fwlab-$own-*" | while read -r at; do
+	findmnt -rn -t cgroup,cgroup2 -o TARGET | while read -r at; do
+		find "$at" -mindepth 1 -maxdepth 1 -name "fwlab-$own-*"
+	done | while read -r at; do
 		case " $decoys " in
-		*" ${at#*/} "*) ;;
+		*" ${at##*/} "*) ;;
 		*) echo "$at" ;;
 		esac
-	done
-	findmnt -rn -t cgroup2 -o TARGET | while read -r at; do
-		find "$at" -maxdepth 1 -name "fwlab-$own-*"
 	done
 }
 
