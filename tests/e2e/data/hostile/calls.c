@@ -3,7 +3,6 @@
  * What no program of a lab may do, whoever it runs as: each call is made, in a
  * form that would do no harm, and must be refused.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/reboot.h>
@@ -125,7 +124,7 @@ static const struct {
 int main(int argc, char **argv)
 {
 	int status = 0;
-	lab = argc > 1 ? atoi(argv[1]) : 0;
+	lab = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
 		errno = 0;
 		if (calls[i].attempt() >= 0) {

@@ -3,6 +3,7 @@
 # Listens on ports 80 and 82 to 84 of 10.9.0.2, which is in a network namespace of its own.
 set -e
 mkfifo /run/made /run/plugged
+# shellcheck disable=SC2016 # the variables are the other languages'
 unshare -n sh -ec '
 	echo >/run/made
 	read -r _ </run/plugged
