@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/daemons.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -139,6 +140,15 @@ static const struct readiness *missing(const struct wait *wait)
 	return NULL;
 }
 
+/* A jail that is refused what jails do does not say who could allow it. */
+static const char *cure_for(const struct scenario *scenario, const char *said)
+{
+	return !scenario->jails && strstr(said, strerror(EPERM))
+		       ? "\nto make namespaces, mounts or devices takes 'jails: true' in the "
+			 "scenario"
+		       : "";
+}
+
 /* Put the daemon's last words below, and its place in front. */
 static int blame(const struct daemons *daemons, const struct running *running,
 		 struct sim_error *err)
@@ -149,10 +159,11 @@ static int blame(const struct daemons *daemons, const struct running *running,
 	char what[sizeof(err->text)];
 	snprintf(what, sizeof(what), "%s", err->text);
 	const char *said = running->program ? sim_daemon_output(running->program, output) : "";
-	return sim_fail(err, 0, "%s:%u:%u: error: service '%s' of host %s %.1024s%s%s",
+	return sim_fail(err, 0, "%s:%u:%u: error: service '%s' of host %s %.1024s%s%s%s",
 			scenario->file, daemon->place.line, daemon->place.column, daemon->name,
 			scenario->hosts[running->host].name, what,
-			*said ? "; the last that it printed:\n" : "", said);
+			*said ? "; the last that it printed:\n" : "", said,
+			cure_for(scenario, said));
 }
 
 static int await_ready(const struct wait *wait, int *status, struct sim_error *err)

@@ -97,6 +97,9 @@ broken "has no namespaces to be inside of" \
 	'run: [sleep, "1000"] }, { name: e, run: "true", as: { inside: d }' 3 \
 	"cannot be started: service 'd' has no namespaces of its own to be inside of"
 
+broken "makes a jail unasked" 'run: [unshare, -m, sleep, "1000"], ready: { file: /run/x }' 2 \
+	'Operation not permitted' "takes 'jails: true' in the scenario"
+
 # Nothing that a daemon prints reaches the terminal as it is.
 printf '#!/bin/sh\nprintf "\\033[2Jgone"\nexit 1\n' >escape.sh
 broken "prints escapes" 'run: "sh ./escape.sh", ready: tcp/80' 2 'ended with status 1' 'gone'
