@@ -38,4 +38,20 @@ became >without
 check "there is something to compare" test "$(wc -l <with)" -gt 300
 same "the outcomes" with without
 
+# What became of the real apt's packets only the instruments can tell; all else is alike.
+besides_apt() {
+	jq 'del(.scenarios[].variants[].probes[] | select(.target | startswith("apt-get")))' "$work/out" >"$work/rest"
+	mv "$work/rest" "$work/out"
+	became
+}
+set -- --variant blocked --variant allow-uid --variant net-cls --variant net-cls-iptables --variant net-cls-nft
+run_json --jobs 2 "$@" "$root/scenarios/pbuilder-apt"
+ends_with 0 "pbuilder-apt with instruments"
+besides_apt >with
+run_json --jobs 2 --bare "$@" "$root/scenarios/pbuilder-apt"
+ends_with 3 "pbuilder-apt without instruments"
+besides_apt >without
+check "pbuilder-apt: there is something to compare" test "$(wc -l <with)" -gt 150
+same "the outcomes of pbuilder-apt" with without
+
 finish

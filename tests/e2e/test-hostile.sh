@@ -8,7 +8,7 @@
 
 command -v cc >/dev/null || skip "there is no C compiler"
 cp -r "$data/hostile" scenario
-cc -o scenario/calls scenario/calls.c || exit 1
+cc -D_GNU_SOURCE -o scenario/calls scenario/calls.c || exit 1
 mkdir precious
 echo kept >precious/file
 echo kept >scenario/calm

@@ -23,7 +23,7 @@ broken() {
 broken worker.service 's/cgcreate -g/cgcreate -q/' 2 \
 	"scenario.yaml:10:11: error: service 'worker' of host a failed at worker.service:4: ExecStartPre=/usr/bin/cgcreate: ended with status"
 broken worker.service 's/=-.bin.false/=\/bin\/false/' 2 'worker.service:6: ExecStartPre=/bin/false: ended with status 1'
-broken worker.service 's/infinity/infinit/' 3 "service 'worker' of host a (has died|ended)"
+broken worker.service 's/exec sleep infinity/exit 7/' 2 "service 'worker' of host a ended with status 7 before it was ready"
 broken worker.service 's/made$/other/' 2 'worker.service:9: ExecStopPost=/usr/bin/cgdelete: ended with status'
 broken worker.service '/^ExecStopPost/d' 0 '11 passed'
 broken worker.service 's/net_cls.classid=0x00100010/net_cls.classid=0x00100011/' 1 'expected drop at a'
