@@ -235,23 +235,19 @@ static int list_tree(enum hierarchy which, int tree, const struct sim_lines *to,
 		     struct sim_error *err)
 {
 	char line[NAME_MAX + 32];
-	bool others = false;
 	int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	if (!folder)
 		return sim_fail(err, errno, "cannot list cgroups");
 	for (struct dirent *entry; (entry = readdir(folder));) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
+		    is_other_run(entry->d_name))
 			continue;
-		if (is_other_run(entry->d_name)) {
-			others = true;
-			continue;
-		}
 		snprintf(line, sizeof(line), "%s: %s", hierarchy_name(which), entry->d_name);
 		if (to->take(to->arg, line, err) < 0)
 			return -1;
 	}
-	return which == NET_CLS && !others ? to->take(to->arg, hierarchy_name(which), err) : 0;
+	return 0;
 }
 
 int sim_cgroups_list(const struct sim_lines *to, struct sim_error *err)

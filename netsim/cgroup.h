@@ -49,9 +49,10 @@ int sim_cgroups_close(struct sim_cgroups *cgroups, struct sim_error *err)
 int sim_cgroups_sweep(struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
- * The cgroups below the roots of both hierarchies, "net_cls: NAME", without
- * those of other runs; and "net_cls" alone, where there is such a hierarchy
- * that no other run uses.  An ordinary user is told of nothing.
+ * The cgroups right below the roots of the hierarchies, "net_cls: NAME", without
+ * those of other runs.  Whether there is a net_cls hierarchy is not told: one that
+ * nobody uses any more goes when the kernel gets to it.  An ordinary user is told
+ * of nothing.
  */
 int sim_cgroups_list(const struct sim_lines *to, struct sim_error *err)
 	__attribute__((warn_unused_result));

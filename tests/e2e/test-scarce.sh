@@ -67,14 +67,14 @@ ends_well() { # WHAT REASON
 # Descriptors: fewer than a lab needs, and then some more
 surround
 few=0
-for limit in $(seq 4 2 60); do
+for limit in $(seq 8 2 60); do
 	scarce "ulimit -n $limit; exec timeout 60 \"\$fwlab\" run \"\$all\""
 	[ "$status" -ne 3 ] || few=$((few + 1))
 	ends_well "$limit descriptors" 'Too many open files'
 done
 ends_with 0 "60 descriptors"
 check "$few runs had too few descriptors" [ "$few" -gt 10 ]
-for limit in $(seq 4 4 24); do
+for limit in $(seq 8 4 24); do
 	scarce "ulimit -n $limit; exec timeout 60 \"\$fwlab\" run --prove-untouched \"\$data/least\""
 	ends_well "$limit descriptors, with proof" 'Too many open files'
 done
