@@ -41,8 +41,8 @@ same_as_before() {
 }
 
 # One variant, which ends with a status; within a time where it would not end by itself.
-run() { # VARIANT STATUS [TIME]
-	sed "s/time: 2m/time: ${3:-2m}/" scenario/scenario.yaml >run.yaml
+run() { # VARIANT STATUS [TIME [MEMORY]]
+	sed "s/time: 2m/time: ${3:-2m}/; s/memory: 96M/memory: ${4:-96M}/" scenario/scenario.yaml >run.yaml
 	mv run.yaml "scenario/run-$1.yaml"
 	fingerprint before
 	run_json --variant "$1" "scenario/run-$1.yaml"
@@ -57,8 +57,8 @@ passes() { # VARIANT
 }
 
 # The lab could not be built, or not be kept, and why.
-fails() { # VARIANT STATUS REGEX [TIME]
-	run "$1" "$2" "${4:-}"
+fails() { # VARIANT STATUS REGEX [TIME [MEMORY]]
+	run "$1" "$2" "${4:-}" "${5:-}"
 	report_has ".scenarios[0].variants[0].error | test(\"$3\")" "$1"
 	report_has '.totals == {passed: 0, failed: 0, inconclusive: 1, skipped: 0}' "$1"
 }
@@ -95,7 +95,8 @@ has_feature() {
 if has_feature process-limit; then
 	fails many 2 "[Cc]annot fork"
 	says "hostile: processes could not be started: there may be 60; 'limits: .*' gives a lab more" many
-	fails forks 3 "the lab has been ended after 5 s" 5s
+	# With room for all of them: or else it is memory that may end the lab.
+	fails forks 3 "the lab has been ended after 5 s" 5s 512M
 	says "hostile: processes could not be started" forks
 fi
 if has_feature memory-limit; then
