@@ -272,28 +272,33 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	return weigh(attempts, go, err);
 }
 
+/* The same once more. */
+static int try_again(struct attempts *attempts, enum family family,
+		     const struct sim_identity *identity, const struct go *first, struct go *second,
+		     struct sim_error *err)
+{
+	*second = (struct go){.actor = first->actor};
+	second->possible = errand_make(attempts->live->plan, first->errand.probe, family,
+				       attempts->count++, &second->errand);
+	return try(attempts, identity, second, err);
+}
+
 /*
  * The same once more, now that the kernel's own word can be heard: it takes the first
- * one's place where the kernel says something.  Another outcome than before is not
- * what this is about.
+ * one's place, in `counts`, where the kernel says something.  Another outcome than
+ * before is not what this is about.
  */
 static int look_closer(struct attempts *attempts, enum family family,
-		       const struct sim_identity *identity, struct go *go, struct sim_error *err)
+		       const struct sim_identity *identity, struct go *second, struct go **counts,
+		       struct sim_error *err)
 {
-	if (!go->deserves_another)
+	if (!(*counts)->deserves_another)
 		return 0;
-	struct go second = {.actor = go->actor};
-	second.possible = errand_make(attempts->live->plan, go->errand.probe, family,
-				      attempts->count++, &second.errand);
-	int status = try(attempts, identity, &second, err);
-	bool better = status == 0 && *second.outcome.evidence.reason;
-	testimony_clear(&second.testimony);
-	if (!better)
-		return status;
-	testimony_clear(&go->testimony);
-	*go = second;
-	/* What is known points to where it lies. */
-	return weigh(attempts, go, err);
+	if (try_again(attempts, family, identity, *counts, second, err) < 0)
+		return -1;
+	if (*second->outcome.evidence.reason)
+		*counts = second;
+	return 0;
 }
 
 /*
@@ -308,11 +313,9 @@ static int look_unconfined(struct attempts *attempts, enum family family,
 	if (!suspect || first->outcome.kind == OUTCOME_EXITED ||
 	    (known->traced && *known->last_seen))
 		return 0;
-	struct go second = {.actor = first->actor};
+	struct go second;
 	identity.confinement = (struct sim_confinement){0};
-	second.possible = errand_make(attempts->live->plan, first->errand.probe, family,
-				      attempts->count++, &second.errand);
-	int status = try(attempts, &identity, &second, err);
+	int status = try_again(attempts, family, &identity, first, &second, err);
 	if (status == 0)
 		confined_conclude(suspect, &first->seen, &second.seen, &second.outcome,
 				  known->source_host, &first->outcome);
@@ -359,6 +362,8 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	const struct probe *probe = &live->plan->scenario->probes[index];
 	struct sim_identity identity;
 	struct go go = {.actor = scenario_actor(&probe->as, attempts->variant)};
+	struct go second = {0};
+	struct go *counts = &go;
 	memset(result, 0, sizeof(*result));
 	result->variant = attempts->variant;
 	result->probe = index;
@@ -369,11 +374,12 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	if (status == 0)
 		status = try(attempts, &identity, &go, err);
 	if (status == 0)
-		status = look_closer(attempts, family, &identity, &go, err);
+		status = look_closer(attempts, family, &identity, &second, &counts, err);
 	if (status == 0)
-		status = look_unconfined(attempts, family, identity, &go, err);
+		status = look_unconfined(attempts, family, identity, counts, err);
 	if (status == 0)
-		status = conclude(attempts, &go, result, err);
+		status = conclude(attempts, counts, result, err);
 	testimony_clear(&go.testimony);
+	testimony_clear(&second.testimony);
 	return status < 0 ? sim_wrap(err, "probe '%s'", probe->name) : 0;
 }

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lab/command.h"
 #include "lab/plan.h"
 #include "lab/session.h"
+#include "lab/wire.h"
 #include "netsim/cleanup.h"
 #include "netsim/limits.h"
 #include "netsim/modules.h"
@@ -59,9 +59,7 @@ struct run {
 
 static double now_ms(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+	return (double)wire_now_ns() / 1e6;
 }
 
 /* 2, then 3, 1, 0: as in command.h. */
@@ -111,10 +109,11 @@ static void keep_refusal(struct track *track, const struct refusal *refusal)
 		track->refusals[track->n_refusals++] = *refusal;
 }
 
-static void end_track(struct track *track)
+/* Wait for the end of its session, or, with `now`, make it. */
+static void end_track(struct track *track, bool now)
 {
 	struct sim_error err;
-	if (session_end(&track->session, false, &err) < 0)
+	if (session_end(&track->session, now, &err) < 0)
 		fail_track(track, STATUS_UNSURE, err.text);
 	else if (track->n_results + track->n_refusals < track->expected)
 		fail_track(track, STATUS_UNSURE, "the lab ended before all its probes had");
@@ -126,7 +125,7 @@ static void read_track(const struct run *run, struct track *track)
 {
 	struct session_message message;
 	if (!session_read(&track->session, &message)) {
-		end_track(track);
+		end_track(track, false);
 		return;
 	}
 	switch (message.kind) {
@@ -155,17 +154,13 @@ static double time_left(const struct run *run, const struct track *track)
 static void watch_track(const struct run *run, struct track *track)
 {
 	char why[128];
-	struct sim_error err;
 	if (time_left(run, track) > 0)
 		return;
 	snprintf(why, sizeof(why),
 		 "the lab has been ended after %u s; 'limits: { time: ... }' gives it more",
 		 run->scenario->time_ms / 1000);
 	fail_track(track, STATUS_UNSURE, why);
-	if (session_end(&track->session, true, &err) < 0)
-		fail_track(track, STATUS_UNSURE, err.text);
-	track->ended = true;
-	track->ms = now_ms() - track->started_ms;
+	end_track(track, true);
 }
 
 static void start_track(struct track *track)

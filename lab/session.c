@@ -7,13 +7,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lab/attempt.h"
 #include "lab/control.h"
 #include "lab/explain.h"
 #include "lab/live.h"
+#include "lab/wire.h"
 #include "netsim/cleanup.h"
 #include "netsim/world.h"
 
@@ -22,13 +22,6 @@ struct task {
 	const struct session_order *order;
 	int messages;
 };
-
-static double now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 bool session_wants(const struct session_order *order, const struct probe *probe)
 {
@@ -202,12 +195,12 @@ static int refuse_set(struct live *live, const struct policy_set *set, const str
 		      struct refused_policy *refused, struct sim_error *err)
 {
 	struct session_message message = {.kind = SESSION_REFUSAL};
-	double before = now_ms();
+	uint64_t before_ns = wire_now_ns();
 	int status = live_load_set(live, set, refused, err);
 	if (!set->refused || (status < 0 && !refused->policy))
 		return status;
 	message.refusal.variant = task->order->variant;
-	message.refusal.ms = now_ms() - before;
+	message.refusal.ms = (double)(wire_now_ns() - before_ns) / 1e6;
 	refusal_judge(set, refused, &message.refusal);
 	*refused = (struct refused_policy){0};
 	if (session_wants_refusal(task->order, set) && tell(task->messages, &message) < 0)
