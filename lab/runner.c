@@ -18,6 +18,7 @@
 #include "netsim/cleanup.h"
 #include "netsim/limits.h"
 #include "netsim/modules.h"
+#include "netsim/users.h"
 
 /* One variant's session, and what it has said that has not been reported yet. */
 struct track {
@@ -483,8 +484,8 @@ static int run_with_cgroups(struct run *run, const struct plan *plan, int *signa
 	struct sim_error err;
 	int status = 0;
 	lay_tracks(run, plan);
-	if (geteuid() != 0) {
-		fail_all(run, "building a lab needs root");
+	if (sim_users_become_root(&err) < 0) {
+		fail_all(run, err.text);
 		return 0;
 	}
 	if (prepare_cgroups(run, &err) < 0)

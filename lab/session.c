@@ -15,6 +15,7 @@
 #include "lab/live.h"
 #include "lab/wire.h"
 #include "netsim/cleanup.h"
+#include "netsim/users.h"
 #include "netsim/world.h"
 
 /* What the world's body is given. */
@@ -276,6 +277,7 @@ int session_start(const struct session_order *order, struct session *session, st
 		.limits = &order->plan->scenario->limits,
 		.cgroups = order->cgroups,
 		.jails = order->plan->scenario->jails,
+		.apart = !sim_users_is_real_root(),
 	};
 	session->init = sim_world_start(&spec, ends[1], &session->lifeline, err);
 	close(ends[1]);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "netsim/host_private.h"
 #include "netsim/inside.h"
 #include "netsim/mounts.h"
+#include "netsim/users.h"
 
 /*
  * What differs from a fresh namespace.  Each line is there for an outcome that
@@ -35,8 +37,6 @@ static const struct {
 	/* An ICMP error that the kernel withholds looks like a drop: no type is limited. */
 	{"net/ipv4/icmp_ratemask", "0"},
 	{"net/ipv6/icmp/ratemask", "\n"},
-	/* Ping without privilege: closed in a new namespace, even to root. */
-	{"net/ipv4/ping_group_range", "0 2147483647"},
 	/* Frames that only cross a bridge are not the host's to filter, as
 	 * on a Debian machine that has not loaded br_netfilter. */
 	{"net/bridge/bridge-nf-call-iptables", "0"},
@@ -61,17 +61,30 @@ int sim_write_sysctl(const char *name, const char *value, struct sim_error *err)
 }
 
 /* A kernel without IPv6, br_netfilter or a newer sysctl lacks nothing by it. */
+static int set_if_there(const char *name, const char *value, struct sim_error *err)
+{
+	struct sim_error why;
+	if (sim_write_sysctl(name, value, &why) == 0 || why.errnum == ENOENT)
+		return 0;
+	*(err ? err : &why) = why;
+	return -1;
+}
+
 static int keep_quiet(struct sim_error *err)
 {
-	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++) {
-		struct sim_error why;
-		if (sim_write_sysctl(quiet[i].name, quiet[i].value, &why) < 0 &&
-		    why.errnum != ENOENT) {
-			*(err ? err : &why) = why;
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++)
+		if (set_if_there(quiet[i].name, quiet[i].value, err) < 0)
 			return -1;
-		}
-	}
 	return 0;
+}
+
+/* Ping without privilege: closed in a new namespace, even to root. To every group that there is. */
+static int open_ping(struct sim_error *err)
+{
+	char range[32];
+	gid_t count = sim_users_count();
+	snprintf(range, sizeof(range), "0 %d", count > INT_MAX ? INT_MAX : (int)count - 1);
+	return set_if_there("net/ipv4/ping_group_range", range, err);
 }
 
 /* With this thread in the new namespace. */
@@ -82,7 +95,7 @@ static int furnish(struct sim_host *host, struct sim_error *err)
 		return sim_fail(err, errno, "cannot hold the network namespace");
 	if (netlink_open(NETLINK_ROUTE, &host->rtnl, err) < 0)
 		return -1;
-	if (keep_quiet(err) < 0)
+	if (keep_quiet(err) < 0 || open_ping(err) < 0)
 		return -1;
 	return sim_link_up(host->rtnl, "lo", err);
 }

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/tree_copy.h"
+#include "netsim/users.h"
 
 /* Of this process, and what comes of it. */
 static uint64_t room;
@@ -46,6 +48,27 @@ int mount_read_only(const char *at, bool tree, struct sim_error *err)
 	return 0;
 }
 
+/*
+ * The merged folder has the upper one's owner and mode, and so has each folder in
+ * it that is in the upper one, too.  In the others, where their owners are nobody
+ * that this user namespace knows, the kernel lets nothing be changed.
+ */
+static int make_upper(const char *folder, const char *upper, struct sim_error *err)
+{
+	static const struct tree_part folders = {.folder_levels = 3};
+	struct stat original;
+	if (stat(folder, &original) < 0)
+		return sim_fail(err, errno, "%s", folder);
+	if (make_parents(upper, err) < 0 || make_folder(upper, original.st_mode & 07777, err) < 0)
+		return -1;
+	if (sim_users_is_foreign(original.st_uid))
+		return tree_copy(folder, upper, &folders, err);
+	if (chown(upper, original.st_uid, original.st_gid) < 0 ||
+	    chmod(upper, original.st_mode & 07777) < 0)
+		return sim_fail(err, errno, "%s", upper);
+	return 0;
+}
+
 int mount_overlay(const char *folder, const char *at, const char *scratch, unsigned long flags,
 		  struct sim_error *err)
 {
@@ -54,18 +77,11 @@ int mount_overlay(const char *folder, const char *at, const char *scratch, unsig
 	char options[3 * PATH_MAX];
 	snprintf(upper, sizeof(upper), "%s%s/upper", scratch, at);
 	snprintf(work, sizeof(work), "%s%s/work", scratch, at);
-	struct stat original;
-	if (stat(folder, &original) < 0)
-		return sim_fail(err, errno, "%s", folder);
-	if (make_parents(upper, err) < 0 || make_folder(upper, original.st_mode & 07777, err) < 0 ||
-	    make_folder(work, 0700, err) < 0)
+	if (make_upper(folder, upper, err) < 0 || make_folder(work, 0700, err) < 0)
 		return -1;
-	/* The merged folder has the upper one's owner and mode. */
-	if (chown(upper, original.st_uid, original.st_gid) < 0 ||
-	    chmod(upper, original.st_mode & 07777) < 0)
-		return sim_fail(err, errno, "%s", upper);
-	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", folder, upper,
-		 work);
+	/* What it notes of a folder is trusted.* otherwise, which is for root of the machine. */
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s%s", folder, upper,
+		 work, sim_users_is_real_root() ? "" : ",userxattr");
 	if (mount("overlay", at, "overlay", flags, options) < 0)
 		return sim_fail(err, errno, "cannot mount a private copy of %s", folder);
 	return 0;

@@ -223,34 +223,92 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	return 0;
 }
 
+/* In the host's network, and a mount namespace that is its own from here on. */
+static int furnish(struct sim_host *host, struct sim_error *err)
+{
+	if (setns(host->netns, CLONE_NEWNET) < 0)
+		return sim_fail(err, errno, "cannot enter the network");
+	if (unshare(CLONE_NEWNS) < 0)
+		return sim_fail(err, errno, "cannot make a mount namespace");
+	return make_mounts(host, err);
+}
+
+/* Where this thread has come from. */
+struct home {
+	int net;
+	int mnt;
+	int folder;
+};
+
+static void leave_home(struct home *home)
+{
+	cleanup_close(&home->net);
+	cleanup_close(&home->mnt);
+	cleanup_close(&home->folder);
+}
+
+/* The mounts last: they lead into their root folder. */
+static int come_home(const struct home *home, struct sim_error *err)
+{
+	if (setns(home->net, CLONE_NEWNET) < 0 || setns(home->mnt, CLONE_NEWNS) < 0 ||
+	    fchdir(home->folder) < 0)
+		return sim_fail(err, errno, "cannot come back to our own namespaces");
+	return 0;
+}
+
+static int mount_here(struct sim_host *host, struct sim_error *err)
+{
+	__attribute__((cleanup(leave_home))) struct home home = {
+		.net = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC),
+		.mnt = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC),
+		.folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC),
+	};
+	if (home.net < 0 || home.mnt < 0 || home.folder < 0)
+		return sim_fail(err, errno, "cannot hold our own namespaces");
+	int status = furnish(host, err);
+	if (status == 0) {
+		host->mntns = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+		if (host->mntns < 0)
+			status = sim_fail(err, errno, "cannot hold the mount namespace");
+	}
+	return come_home(&home, err) < 0 ? -1 : status;
+}
+
 /*
- * The cgroup namespace is that of a process which is in the host's cgroups: one
- * made for it, which lives until we hold its namespace.
+ * Where a host has cgroups, its namespaces are those of a process which is in
+ * them: one made for it, which lives until we hold its namespaces.  Nobody who
+ * is not root of the machine could come back to the cgroup namespace he is from.
  */
-static _Noreturn void show_cgroups(struct sim_host *host, int told, int release)
+static _Noreturn void mount_in_cgroups(struct sim_host *host, int told, int release)
 {
 	char end;
 	struct sim_error why = {0};
-	if (sim_host_unshare_cgroups(host, &why) == 0)
+	if (sim_host_unshare_cgroups(host, &why) == 0 && furnish(host, &why) == 0)
 		why.text[0] = '\0';
 	bool said = write(told, &why, sizeof(why)) == (ssize_t)sizeof(why);
 	_exit(said && read(release, &end, 1) == 0 ? 0 : 1);
 }
 
-static int take_cgroups(struct sim_host *host, pid_t pid, int told, struct sim_error *err)
+static int hold(pid_t pid, const char *kind, int *held, struct sim_error *err)
 {
 	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
+	*held = open(path, O_RDONLY | O_CLOEXEC);
+	return *held < 0 ? sim_fail(err, errno, "cannot hold %s", path) : 0;
+}
+
+static int hold_both(struct sim_host *host, pid_t pid, int told, struct sim_error *err)
+{
 	struct sim_error why;
 	if (read(told, &why, sizeof(why)) != (ssize_t)sizeof(why))
 		return sim_fail(err, 0, "the process in its cgroups died");
 	if (why.text[0])
 		return sim_fail(err, 0, "%s", why.text);
-	snprintf(path, sizeof(path), "/proc/%d/ns/cgroup", pid);
-	host->cgroupns = open(path, O_RDONLY | O_CLOEXEC);
-	return host->cgroupns < 0 ? sim_fail(err, errno, "cannot hold the cgroup namespace") : 0;
+	return hold(pid, "cgroup", &host->cgroupns, err) < 0 ? -1
+							     : hold(pid, "mnt", &host->mntns, err);
 }
 
-static int hold_cgroups(struct sim_host *host, struct sim_error *err)
+static int mount_by_child(struct sim_host *host, struct sim_error *err)
 {
 	int told[2];
 	int release[2];
@@ -269,70 +327,19 @@ static int hold_cgroups(struct sim_host *host, struct sim_error *err)
 	if (pid == 0) {
 		close(steal_fd(&told_read));
 		close(steal_fd(&release_write));
-		show_cgroups(host, told_write, release_read);
+		mount_in_cgroups(host, told_write, release_read);
 	}
 	close(steal_fd(&told_write));
-	int status = take_cgroups(host, pid, told_read, err);
+	int status = hold_both(host, pid, told_read, err);
 	close(steal_fd(&release_write));
 	waitpid(pid, NULL, 0);
 	return status;
-}
-
-static int furnish(struct sim_host *host, struct sim_error *err)
-{
-	if (setns(host->netns, CLONE_NEWNET) < 0)
-		return sim_fail(err, errno, "cannot enter the network");
-	if (host->cgroupns >= 0 && setns(host->cgroupns, CLONE_NEWCGROUP) < 0)
-		return sim_fail(err, errno, "cannot enter the cgroup namespace");
-	if (unshare(CLONE_NEWNS) < 0)
-		return sim_fail(err, errno, "cannot make a mount namespace");
-	if (make_mounts(host, err) < 0)
-		return -1;
-	host->mntns = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	return host->mntns < 0 ? sim_fail(err, errno, "cannot hold the mount namespace") : 0;
-}
-
-/* Where this thread has come from. */
-struct home {
-	int net;
-	int cgroup;
-	int mnt;
-	int folder;
-};
-
-static void leave_home(struct home *home)
-{
-	cleanup_close(&home->net);
-	cleanup_close(&home->cgroup);
-	cleanup_close(&home->mnt);
-	cleanup_close(&home->folder);
-}
-
-/* The mounts last: they lead into their root folder. */
-static int come_home(const struct home *home, struct sim_error *err)
-{
-	if (setns(home->net, CLONE_NEWNET) < 0 || setns(home->cgroup, CLONE_NEWCGROUP) < 0 ||
-	    setns(home->mnt, CLONE_NEWNS) < 0 || fchdir(home->folder) < 0)
-		return sim_fail(err, errno, "cannot come back to our own namespaces");
-	return 0;
 }
 
 int sim_host_mount(struct sim_host *host, struct sim_error *err)
 {
 	if (host->mntns >= 0)
 		return 0;
-	__attribute__((cleanup(leave_home))) struct home home = {
-		.net = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC),
-		.cgroup = open("/proc/thread-self/ns/cgroup", O_RDONLY | O_CLOEXEC),
-		.mnt = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC),
-		.folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC),
-	};
-	if (home.net < 0 || home.cgroup < 0 || home.mnt < 0 || home.folder < 0)
-		return sim_fail(err, errno, "host %s: cannot hold our own namespaces", host->name);
-	if (host->cgroups && host->cgroupns < 0 && hold_cgroups(host, err) < 0)
-		return sim_wrap(err, "host %s", host->name);
-	int status = furnish(host, err);
-	if (come_home(&home, err) < 0)
-		status = -1;
+	int status = host->cgroups ? mount_by_child(host, err) : mount_here(host, err);
 	return status < 0 ? sim_wrap(err, "host %s", host->name) : 0;
 }

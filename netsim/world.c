@@ -21,99 +21,14 @@
 #include "netsim/cleanup.h"
 #include "netsim/mount_util.h"
 #include "netsim/privileges.h"
+#include "netsim/users.h"
+#include "netsim/world_files.h"
 
 /*
  * Not the cgroup namespace: where cgroup2 is mounted with nsdelegate, as
  * systemd does, a process in one could not be moved into a host's cgroups.
  */
 #define WORLD_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
-
-/* Device nodes that hold no data of anybody's. */
-static const char *const devices[] = {"/dev/null",   "/dev/zero",    "/dev/full",
-				      "/dev/random", "/dev/urandom", "/dev/tty"};
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-/* Device nodes are held while /dev is covered, and put into the new one. */
-static int put_device(int tree, const char *path, struct sim_error *err)
-{
-	if (write_file(path, "", err) < 0)
-		return -1;
-	if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return sim_fail(err, errno, "cannot mount %s", path);
-	return 0;
-}
-
-static int make_links(struct sim_error *err)
-{
-	static const char *const links[][2] = {{"pts/ptmx", "/dev/ptmx"},
-					       {"/proc/self/fd", "/dev/fd"},
-					       {"/proc/self/fd/0", "/dev/stdin"},
-					       {"/proc/self/fd/1", "/dev/stdout"},
-					       {"/proc/self/fd/2", "/dev/stderr"}};
-	for (size_t i = 0; i < COUNT(links); i++)
-		if (make_link(links[i][0], links[i][1], err) < 0)
-			return -1;
-	return make_folder("/dev/shm", 01777, err);
-}
-
-/* Terminals of its own: to see the machine's would be to type into them. */
-static int make_terminals(struct sim_error *err)
-{
-	if (make_folder("/dev/pts", 0755, err) < 0)
-		return -1;
-	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-		  "newinstance,mode=0620,ptmxmode=0666") < 0)
-		return sim_fail(err, errno, "cannot mount /dev/pts");
-	return 0;
-}
-
-/* A /dev with nothing of the machine's in it. */
-static int make_devices(struct sim_error *err)
-{
-	int trees[COUNT(devices)];
-	for (size_t i = 0; i < COUNT(devices); i++)
-		trees[i] = open_tree(AT_FDCWD, devices[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	int status = mount_tmpfs("/dev", "0755", err);
-	for (size_t i = 0; i < COUNT(devices); i++) {
-		/* A machine, a container say, may do without some of them. */
-		if (trees[i] < 0)
-			continue;
-		if (status == 0)
-			status = put_device(trees[i], devices[i], err);
-		close(trees[i]);
-	}
-	return status < 0 || make_terminals(err) < 0 ? -1 : make_links(err);
-}
-
-/*
- * /proc of this world; of its sysctls only the network's can be written, and
- * nothing else that is the machine's and would obey uid 0 whatever its
- * capabilities are.
- */
-static int make_proc(struct sim_error *err)
-{
-	static const char *const machines[] = {"/proc/sys",
-					       "/proc/sysrq-trigger",
-					       "/proc/irq",
-					       "/proc/bus",
-					       "/proc/fs",
-					       "/proc/acpi",
-					       "/proc/scsi",
-					       "/proc/mtrr",
-					       "/proc/latency_stats",
-					       "/proc/driver"};
-	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-		return sim_fail(err, errno, "cannot mount /proc");
-	for (size_t i = 0; i < COUNT(machines); i++) {
-		if (access(machines[i], F_OK) < 0)
-			continue;
-		if (bind_mount(machines[i], machines[i], 0, err) < 0 ||
-		    (i == 0 && bind_mount("/proc/sys/net", "/proc/sys/net", 0, err) < 0) ||
-		    mount_read_only(machines[i], false, err) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 /*
  * A core of 1 byte is none, be it a file or a pipe to a program of the
@@ -138,22 +53,11 @@ static void spare_us(void)
 		return;
 }
 
-static int furnish(struct sim_error *err)
-{
-	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
-		return sim_fail(err, errno, "cannot make the mounts private");
-	if (mount_read_only("/", true, err) < 0 || make_devices(err) < 0 || make_proc(err) < 0)
-		return -1;
-	if (sethostname("fwlab", 5) < 0)
-		return sim_fail(err, errno, "cannot set the host name");
-	return 0;
-}
-
 /* Close all but `keep`, which need not be sorted. */
 static int close_others(const int *keep, size_t count, struct sim_error *err)
 {
-	int sorted[SIM_WORLD_FDS_MAX];
-	if (count > SIM_WORLD_FDS_MAX)
+	int sorted[SIM_WORLD_FDS_MAX + 3];
+	if (count > SIM_WORLD_FDS_MAX + 3)
 		return sim_fail(err, EMFILE, "a world of %zu descriptors", count);
 	for (size_t i = 0; i < count; i++) {
 		size_t j = i;
@@ -212,16 +116,16 @@ static int run_init(const struct sim_world_spec *spec, int lifeline, struct sim_
 	autoclose int children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (children < 0)
 		return sim_fail(err, errno, "cannot wait for processes");
-	if (spec->limits) {
-		if (sim_limits_enter(spec->cgroups, spec->limits, err) < 0)
-			return -1;
+	if (sethostname("fwlab", 5) < 0)
+		return sim_fail(err, errno, "cannot set the host name");
+	if (spec->limits)
 		mount_room(spec->limits->memory / 8);
-	}
-	if (forbid_cores(err) < 0 || furnish(err) < 0 || sim_privileges_bound(spec->jails, err) < 0)
+	if (world_files_furnish(err) < 0 || sim_privileges_bound(spec->jails, err) < 0)
 		return -1;
 	if (spec->limits)
 		mount_room(spec->limits->memory / 2);
-	spare_us();
+	if (world_files_copy(err) < 0)
+		return -1;
 	pid_t body = fork();
 	if (body < 0)
 		return sim_fail(err, errno, "cannot start the lab's process");
@@ -234,51 +138,134 @@ static int run_init(const struct sim_world_spec *spec, int lifeline, struct sim_
 	return keep_watch(body, lifeline, children);
 }
 
-static _Noreturn void init_main(const struct sim_world_spec *spec, int lifeline, int report_fd)
+/* What the processes of a world's start share. */
+struct start {
+	const struct sim_world_spec *spec;
+	int lifeline;  /* the end that its init watches */
+	int report_fd; /* to whom init tells what fails there */
+	int maker;     /* to whom is told what fails before, and init's pid */
+};
+
+/* What the maker is told. */
+struct entry {
+	pid_t init; /* -1: there is none, */
+	struct sim_error why;
+};
+
+static _Noreturn void init_main(const struct start *start)
 {
 	struct sim_error why = {0};
-	int keep[SIM_WORLD_FDS_MAX + 2] = {lifeline, report_fd};
-	size_t n_keep = 2;
-	for (size_t i = 0; i < spec->n_fds && i < SIM_WORLD_FDS_MAX; i++)
-		keep[n_keep++] = spec->fds[i];
-	/* ^C is the maker's to handle: it ends worlds in its own order. */
-	setsid();
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	int status = close_others(keep, n_keep, &why);
-	if (status == 0)
-		status = run_init(spec, lifeline, &why);
+	int status = run_init(start->spec, start->lifeline, &why);
 	if (status < 0) {
-		report(report_fd, &why);
+		report(start->report_fd, &why);
 		status = SIM_WORLD_FAILED;
 	}
 	_exit(status);
 }
 
-/* fork(2) into new namespaces: the child is their first process. */
-static pid_t fork_into(unsigned long namespaces)
+/* ^C is the maker's to handle: it ends worlds in its own order. */
+static int leave_maker(const struct start *start, struct sim_error *err)
 {
-	return (pid_t)syscall(SYS_clone, namespaces | SIGCHLD, NULL, NULL, NULL, 0UL);
+	int keep[SIM_WORLD_FDS_MAX + 3] = {start->lifeline, start->report_fd, start->maker};
+	size_t n_keep = 3;
+	sigset_t none;
+	for (size_t i = 0; i < start->spec->n_fds && i < SIM_WORLD_FDS_MAX; i++)
+		keep[n_keep++] = start->spec->fds[i];
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return close_others(keep, n_keep, err);
+}
+
+/* fork(2) into new namespaces; with CLONE_PARENT, as a child of our own parent's. */
+static pid_t fork_into(unsigned long flags)
+{
+	return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0UL);
+}
+
+/*
+ * Init's namespaces belong to a user namespace of its own, in which the
+ * descriptor is written to once that has its ids.
+ */
+static pid_t start_init(const struct start *start, struct sim_error *err)
+{
+	int ready[2];
+	char byte;
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	autoclose int ready_read = ready[0];
+	autoclose int ready_write = ready[1];
+	pid_t init = fork_into(CLONE_PARENT | WORLD_NAMESPACES |
+			       (start->spec->apart ? CLONE_NEWUSER : 0));
+	if (init == 0) {
+		close(steal_fd(&ready_write));
+		close(start->maker);
+		if (read(ready_read, &byte, 1) != 1)
+			_exit(SIM_WORLD_FAILED);
+		close(steal_fd(&ready_read));
+		init_main(start);
+	}
+	if (init < 0)
+		return sim_fail(err, errno, "cannot make namespaces");
+	if ((start->spec->apart && sim_users_map(init, err) < 0) || write(ready_write, "", 1) < 0)
+		return -1;
+	return init;
+}
+
+/*
+ * The anteroom: a process with mounts of its own, in which it does what init is
+ * not to be able to undo.  It ends when init has begun.
+ */
+static _Noreturn void anteroom_main(const struct start *start)
+{
+	const struct sim_world_spec *spec = start->spec;
+	struct entry entry = {.init = -1};
+	spare_us();
+	if (leave_maker(start, &entry.why) == 0 &&
+	    (!spec->limits || sim_limits_enter(spec->cgroups, spec->limits, &entry.why) == 0) &&
+	    forbid_cores(&entry.why) == 0 && world_files_protect(&entry.why) == 0)
+		entry.init = start_init(start, &entry.why);
+	_exit(write(start->maker, &entry, sizeof(entry)) == (ssize_t)sizeof(entry) ? 0 : 1);
+}
+
+/* What has come of the anteroom: init's pid, or -1. */
+static pid_t await_entry(pid_t anteroom, int told, struct sim_error *err)
+{
+	struct entry entry;
+	ssize_t length;
+	while ((length = read(told, &entry, sizeof(entry))) < 0 && errno == EINTR)
+		;
+	while (waitpid(anteroom, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (length != (ssize_t)sizeof(entry))
+		return sim_fail(err, 0, "the lab's first process died");
+	if (entry.init < 0)
+		*(err ? err : &entry.why) = entry.why;
+	return entry.init;
 }
 
 pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, int *lifeline,
 		      struct sim_error *err)
 {
 	int ends[2];
+	int told[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return sim_fail(err, errno, "cannot make a pipe");
-	pid_t init = fork_into(WORLD_NAMESPACES);
-	if (init == 0) {
-		close(ends[1]);
-		init_main(spec, ends[0], report_fd);
-	}
-	int errnum = errno;
-	close(ends[0]);
-	if (init < 0) {
-		close(ends[1]);
-		return sim_fail(err, errnum, "cannot make namespaces");
-	}
-	*lifeline = ends[1];
+	autoclose int lifeline_read = ends[0];
+	autoclose int lifeline_write = ends[1];
+	if (pipe2(told, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	autoclose int told_read = told[0];
+	autoclose int told_write = told[1];
+	const struct start start = {spec, lifeline_read, report_fd, told_write};
+	pid_t anteroom = fork_into(CLONE_NEWNS);
+	if (anteroom == 0)
+		anteroom_main(&start);
+	if (anteroom < 0)
+		return sim_fail(err, errno, "cannot make a mount namespace");
+	close(steal_fd(&told_write));
+	pid_t init = await_entry(anteroom, told_read, err);
+	if (init >= 0)
+		*lifeline = steal_fd(&lifeline_write);
 	return init;
 }

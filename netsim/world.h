@@ -37,14 +37,18 @@ struct sim_world_spec {
 	const struct sim_limits *limits;
 	const struct sim_cgroups *cgroups;
 	bool jails; /* programs may mount, make namespaces and device nodes */
+	/*
+	 * In a user namespace of its own (users.h): its root has no power over
+	 * anything that is not the world's.
+	 */
+	bool apart;
 };
 
 /*
- * Start a world.  Returns its process, an init that does nothing but wait:
- * when it ends, by whatever cause, the kernel kills all that lives in the
- * world.  It ends when body does, and when the caller's end of `lifeline` is
- * closed, which the kernel sees to even after kill -9.  Wait for it with
- * waitpid(2), then close the lifeline.  -1 on failure.
+ * Start a world; not for a process that ignores SIGCHLD.  Returns its process, an init that does
+ * nothing but wait: when it ends, by whatever cause, the kernel kills all that lives in the world.
+ * It ends when body does, and when the caller's end of `lifeline` is closed, which the kernel sees
+ * to even after kill -9.  Wait for it with waitpid(2), then close the lifeline.  -1 on failure.
  *
  * What fails later, in the world itself (a mount), is not reported here: body
  * is then not run, a struct sim_error is written to `report_fd`, and the exit
