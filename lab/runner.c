@@ -13,33 +13,11 @@
 
 #include "lab/command.h"
 #include "lab/plan.h"
-#include "lab/session.h"
-#include "lab/wire.h"
+#include "lab/track.h"
 #include "netsim/cleanup.h"
 #include "netsim/limits.h"
 #include "netsim/modules.h"
 #include "netsim/users.h"
-
-/* One variant's session, and what it has said that has not been reported yet. */
-struct track {
-	struct session_order order;
-	struct session session;
-	bool ended;
-	struct result *results; /* all of them */
-	size_t n_results;
-	size_t room;
-	size_t reported;
-	struct refusal *refusals; /* likewise, where policies are meant to be refused */
-	size_t n_refusals;
-	size_t refusals_reported;
-	size_t expected; /* of both; never more than one of them comes */
-	bool skipped;
-	struct lack lack; /* where it is skipped, why */
-	char *failure;	  /* NULL: none */
-	int failure_status;
-	double started_ms;
-	double ms;
-};
 
 struct run {
 	const struct scenario *scenario;
@@ -58,124 +36,10 @@ struct run {
 	int signals;  /* signalfd */
 };
 
-static double now_ms(void)
-{
-	return (double)wire_now_ns() / 1e6;
-}
-
 /* 2, then 3, 1, 0: as in command.h. */
 static void note_status(struct run *run, int status)
 {
 	run->status = status_worse(run->status, status);
-}
-
-static void fail_track(struct track *track, int status, const char *why)
-{
-	if (track->failure)
-		return;
-	track->failure = strdup(why);
-	track->failure_status = status;
-}
-
-/* Whether there is one more to come of what was expected; no more is kept. */
-static bool has_room(struct track *track)
-{
-	if (track->n_results + track->n_refusals < track->expected)
-		return true;
-	fail_track(track, STATUS_UNSURE, "the lab told of more than was asked of it");
-	return false;
-}
-
-static void keep_result(struct track *track, const struct result *result)
-{
-	if (!has_room(track))
-		return;
-	if (track->n_results == track->room) {
-		size_t room = track->room ? 2 * track->room : 16;
-		struct result *more = reallocarray(track->results, room, sizeof(*more));
-		if (!more) {
-			fail_track(track, STATUS_UNSURE, "out of memory for results");
-			return;
-		}
-		track->results = more;
-		track->room = room;
-	}
-	track->results[track->n_results++] = *result;
-}
-
-/* There is room for as many as are expected. */
-static void keep_refusal(struct track *track, const struct refusal *refusal)
-{
-	if (has_room(track))
-		track->refusals[track->n_refusals++] = *refusal;
-}
-
-/* Wait for the end of its session, or, with `now`, make it. */
-static void end_track(struct track *track, bool now)
-{
-	struct sim_error err;
-	if (session_end(&track->session, now, &err) < 0)
-		fail_track(track, STATUS_UNSURE, err.text);
-	else if (track->n_results + track->n_refusals < track->expected)
-		fail_track(track, STATUS_UNSURE, "the lab ended before all its probes had");
-	track->ended = true;
-	track->ms = now_ms() - track->started_ms;
-}
-
-static void read_track(const struct run *run, struct track *track)
-{
-	struct session_message message;
-	if (!session_read(&track->session, &message)) {
-		end_track(track, false);
-		return;
-	}
-	switch (message.kind) {
-	case SESSION_STEP:
-		report_step(run->sink, &message.step);
-		break;
-	case SESSION_RESULT:
-		keep_result(track, &message.result);
-		break;
-	case SESSION_REFUSAL:
-		keep_refusal(track, &message.refusal);
-		break;
-	case SESSION_FAILURE:
-		fail_track(track, message.failure.status, message.failure.text);
-		break;
-	}
-}
-
-/* How long the track has yet, in ms. */
-static double time_left(const struct run *run, const struct track *track)
-{
-	return track->started_ms + run->scenario->time_ms - now_ms();
-}
-
-/* End it where it has had all its time. */
-static void watch_track(const struct run *run, struct track *track)
-{
-	char why[128];
-	if (time_left(run, track) > 0)
-		return;
-	snprintf(why, sizeof(why),
-		 "the lab has been ended after %u s; 'limits: { time: ... }' gives it more",
-		 run->scenario->time_ms / 1000);
-	fail_track(track, STATUS_UNSURE, why);
-	end_track(track, true);
-}
-
-static void start_track(struct track *track)
-{
-	struct sim_error err;
-	track->started_ms = now_ms();
-	if (track->skipped) {
-		track->ended = true;
-		return;
-	}
-	if (session_start(&track->order, &track->session, &err) == 0)
-		return;
-	fail_track(track, STATUS_UNSURE, err.text);
-	track->ended = true;
 }
 
 static void count_check(struct run *run, bool passed)
@@ -211,15 +75,9 @@ static void tell_failure(const struct run *run, size_t variant, const char *why)
 	command_complain("", &err);
 }
 
-/* What has not come of a track, and will not. */
-static size_t count_missing(const struct track *track)
-{
-	return track->expected - track->reported - track->refusals_reported;
-}
-
 static void skip(struct run *run, const struct track *track, const struct lack *lack)
 {
-	size_t missing = count_missing(track);
+	size_t missing = track_missing(track);
 	run->totals->skipped += (unsigned)missing;
 	report_skip(run->sink, run->scenario, track->order.variant, missing, lack);
 }
@@ -232,14 +90,14 @@ static void report_end(struct run *run, const struct track *track)
 		.cure = "leave out --fail-fast",
 	};
 	if (run->stopped) {
-		if (count_missing(track))
+		if (track_missing(track))
 			skip(run, track, &fast);
 	} else if (track->skipped) {
 		skip(run, track, &track->lack);
 		if (run->options->no_skip)
 			note_status(run, STATUS_UNSURE);
 	} else if (track->failure) {
-		run->totals->inconclusive += (unsigned)count_missing(track);
+		run->totals->inconclusive += (unsigned)track_missing(track);
 		note_status(run, track->failure_status);
 		tell_failure(run, track->order.variant, track->failure);
 	}
@@ -288,7 +146,7 @@ static size_t count_running(const struct run *run)
 static void start_some(struct run *run)
 {
 	while (run->started < run->n_tracks && count_running(run) < run->options->jobs)
-		start_track(&run->tracks[run->started++]);
+		track_start(&run->tracks[run->started++]);
 }
 
 static int take_signal(const struct run *run)
@@ -304,7 +162,7 @@ static int patience(const struct run *run)
 {
 	double least = INT_MAX;
 	for (size_t i = 0; i < run->started; i++) {
-		double left = run->tracks[i].ended ? least : time_left(run, &run->tracks[i]) + 1;
+		double left = run->tracks[i].ended ? least : track_time_left(&run->tracks[i]) + 1;
 		least = left < least ? left : least;
 	}
 	return least > 0 ? (int)least : 0;
@@ -328,9 +186,8 @@ static int step(struct run *run)
 	for (size_t i = 0; i < run->started; i++) {
 		struct track *track = &run->tracks[i];
 		if (polled[i + 1].revents)
-			read_track(run, track);
-		if (!track->ended)
-			watch_track(run, track);
+			track_read(track, run->sink);
+		track_watch(track);
 	}
 	return 0;
 }
@@ -347,8 +204,7 @@ static int run_tracks(struct run *run, int *signal_out)
 	}
 	for (size_t i = 0; i < run->started; i++) {
 		struct sim_error ignored;
-		if (!run->tracks[i].ended &&
-		    session_end(&run->tracks[i].session, true, &ignored) < 0)
+		if (track_stop(&run->tracks[i], &ignored) < 0)
 			status = -1;
 	}
 	if (status < 0)
@@ -372,7 +228,7 @@ static void lay_tracks(struct run *run, const struct plan *plan)
 		if (!is_wanted(run->options, run->scenario->variants[i].name))
 			continue;
 		struct track *track = &run->tracks[run->n_tracks];
-		track->order = (struct session_order){
+		const struct session_order order = {
 			.plan = plan,
 			.variant = i,
 			.filter = run->options->filter,
@@ -380,13 +236,11 @@ static void lay_tracks(struct run *run, const struct plan *plan)
 			.bare = run->options->bare,
 			.single = run->options->single,
 		};
-		track->session = (struct session)SESSION_NONE;
-		track->expected = session_size(&track->order);
-		track->skipped = needs_lack(run->scenario, i, &track->lack);
-		track->refusals = calloc(track->expected + 1, sizeof(*track->refusals));
-		if (!track->refusals)
-			fail_track(track, STATUS_UNSURE, "out of memory for results");
-		run->n_tracks += track->expected > 0;
+		track_lay(&order, track);
+		if (track->expected)
+			run->n_tracks++;
+		else
+			track_clear(track);
 	}
 }
 
@@ -502,11 +356,8 @@ static int run_with_cgroups(struct run *run, const struct plan *plan, int *signa
 
 static void free_tracks(struct run *run)
 {
-	for (size_t i = 0; i < run->n_tracks; i++) {
-		free(run->tracks[i].results);
-		free(run->tracks[i].refusals);
-		free(run->tracks[i].failure);
-	}
+	for (size_t i = 0; i < run->n_tracks; i++)
+		track_clear(&run->tracks[i]);
 	free(run->tracks);
 	free(run->polled);
 }

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A track: the life of one variant's session, and all that it has said, which is
+ * kept until its turn comes to be reported.
+ *
+ * Whatever goes wrong with it is the track's failure, and no error of whoever
+ * follows it; what that means for the run is the runner's affair.
+ */
+#ifndef LAB_TRACK_H
+#define LAB_TRACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lab/needs.h"
+#include "lab/report.h"
+#include "lab/session.h"
+
+struct track {
+	struct session_order order;
+	struct session session;
+	bool ended;
+	struct result *results; /* all of them */
+	size_t n_results;
+	size_t room;
+	size_t reported;	  /* by the runner */
+	struct refusal *refusals; /* likewise, where policies are meant to be refused */
+	size_t n_refusals;
+	size_t refusals_reported;
+	size_t expected; /* of both; never more than one of them comes */
+	bool skipped;
+	struct lack lack; /* where it is skipped, why */
+	char *failure;	  /* NULL: none */
+	int failure_status;
+	double started_ms;
+	double ms; /* from its start to its end */
+};
+
+/* Lay a track for what is ordered.  Nothing has been started; to be cleared. */
+void track_lay(const struct session_order *order, struct track *track);
+void track_clear(struct track *track);
+
+/* Start its session, unless it is skipped. */
+void track_start(struct track *track);
+
+/* Take in what its session says next, or its end; steps go to `sink` at once. */
+void track_read(struct track *track, const struct report_sink *sink);
+
+/* How long its session has yet, in ms; and end it where that is over. */
+double track_time_left(const struct track *track);
+void track_watch(struct track *track);
+
+/* End its session, if there is one, whatever it has not said yet. */
+int track_stop(struct track *track, struct sim_error *err) __attribute__((warn_unused_result));
+
+/* How much of what is expected has not been reported. */
+size_t track_missing(const struct track *track);
+
+#endif
