@@ -10,13 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "netsim/cgroup.h"
 #include "netsim/cleanup.h"
 #include "netsim/limits.h"
 #include "netsim/modules.h"
 #include "netsim/skb_drop.h"
+#include "netsim/users.h"
 
 #define LANDLOCK_ABI_TCP 4 /* Linux 6.7: LANDLOCK_ACCESS_NET_CONNECT_TCP */
 
@@ -52,7 +55,7 @@ static bool has_file_system(const char *name)
 
 static bool has_cgroup2(void)
 {
-	return has_file_system("cgroup2");
+	return has_file_system("cgroup2") && sim_cgroups_may_have(SIM_CGROUP_V2);
 }
 
 static bool has_overlay(void)
@@ -63,6 +66,8 @@ static bool has_overlay(void)
 /* "net_cls	0	1	1": name, hierarchy, groups, enabled. */
 static bool has_net_cls(void)
 {
+	if (!sim_cgroups_may_have(SIM_CGROUP_NET_CLS))
+		return false;
 	autofclose FILE *file = fopen("/proc/cgroups", "re");
 	char line[128];
 	while (file && fgets(line, sizeof(line), file)) {
@@ -143,57 +148,83 @@ static bool has_user_namespaces(void)
 	return *most && strcmp(most, "0") != 0 && (strcmp(unprivileged, "0") != 0 || !geteuid());
 }
 
+/* To those who have no id for it in their user namespace a program's owner is nobody. */
+static bool has_setuid(void)
+{
+	struct stat about;
+	return sim_users_is_real_root() || (stat("/usr/bin", &about) == 0 && geteuid() == 0 &&
+					    !sim_users_is_foreign(about.st_uid));
+}
+
 static const struct feature features[] = {
 	{"apparmor", "AppArmor profiles", "AppArmor is not in this kernel, or is switched off",
 	 "boot a kernel that has it, with lsm=...,apparmor (or security=apparmor) on its command "
 	 "line",
-	 has_apparmor},
+	 has_apparmor, NULL},
 	{"selinux", "SELinux policies", "SELinux is not in this kernel, or is switched off",
 	 "boot a kernel that has it, with security=selinux on its command line, and a policy "
 	 "(Debian: selinux-basics, selinux-policy-default)",
-	 has_selinux},
+	 has_selinux, NULL},
 	{"landlock", "Landlock rulesets", "Landlock is not in this kernel, or is switched off",
-	 "boot Linux 5.13 or newer, with lsm=landlock,... on its command line", has_landlock},
+	 "boot Linux 5.13 or newer, with lsm=landlock,... on its command line", has_landlock, NULL},
 	{"landlock-tcp", "Landlock rules for TCP ports (ABI 4)",
 	 "this kernel's Landlock has no rules for TCP",
-	 "boot Linux 6.7 or newer, with lsm=landlock,... on its command line", has_landlock_tcp},
+	 "boot Linux 6.7 or newer, with lsm=landlock,... on its command line", has_landlock_tcp,
+	 NULL},
 	{"seccomp", "seccomp filters", "this kernel has no seccomp filters",
-	 "boot a kernel with CONFIG_SECCOMP_FILTER", has_seccomp},
+	 "boot a kernel with CONFIG_SECCOMP_FILTER", has_seccomp, NULL},
 	{"net_cls", "net_cls cgroups (cgroup v1)",
-	 "this kernel has no net_cls cgroups, or they are switched off",
+	 "net_cls cgroups are not in this kernel, are switched off, or are not for this user",
 	 "boot a kernel with CONFIG_CGROUP_NET_CLASSID, without cgroup_disable=net_cls or "
 	 "cgroup_no_v1=net_cls",
-	 has_net_cls},
-	{"cgroup2", "cgroup v2", "this kernel has no cgroup v2",
-	 "boot Linux 4.5 or newer with CONFIG_CGROUPS", has_cgroup2},
+	 has_net_cls,
+	 "run as root; or have root mount net_cls, make a cgroup 'fwlab' right below its root and "
+	 "give it to you: chown -R USER"},
+	{"cgroup2", "cgroup v2",
+	 "cgroup v2 is not in this kernel, or the cgroup that this runs in is not this user's",
+	 "boot Linux 4.5 or newer with CONFIG_CGROUPS", has_cgroup2,
+	 "run as root; or in a cgroup of your own, which 'systemd-run --user --scope -p "
+	 "Delegate=yes' makes"},
 	{"bpf", "BPF programs on cgroups", "BPF programs for cgroups cannot be loaded",
-	 "run as root, on a kernel with CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF", has_bpf},
+	 "run as root, on a kernel with CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF", has_bpf,
+	 "run as root"},
 	{"drop-reasons", "the kernel's reasons for dropping packets",
 	 "what the kernel drops, and why, cannot be heard",
 	 "run as root, on Linux 5.17 or newer with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF",
-	 has_drop_reasons},
+	 has_drop_reasons, "run as root"},
 	{"overlay", "overlay file systems", "this kernel has no overlay file system",
-	 "boot a kernel with CONFIG_OVERLAY_FS, its module installed", has_overlay},
+	 "boot a kernel with CONFIG_OVERLAY_FS, its module installed", has_overlay, NULL},
 	{"memory-limit", "limits for the memory of labs", "labs take as much memory as they like",
 	 "boot a kernel with CONFIG_MEMCG, not switched off; with cgroup v2, have \"memory\" in "
 	 "the "
 	 "root's cgroup.subtree_control, as systemd does",
-	 sim_limits_memory},
+	 sim_limits_memory,
+	 "run as root, or set a limit of your own around it (systemd-run --user -p MemoryMax=2G)"},
 	{"process-limit", "limits for the number of labs' processes",
 	 "labs start as many processes as they like",
 	 "boot a kernel with CONFIG_CGROUP_PIDS, not switched off; with cgroup v2, have \"pids\" "
 	 "in "
 	 "the root's cgroup.subtree_control, as systemd does",
-	 sim_limits_processes},
+	 sim_limits_processes,
+	 "run as root, or set a limit of your own around it (systemd-run --user -p TasksMax=1000)"},
 	{"legacy-tables", "the legacy tables of iptables", "the legacy tables are not loaded",
 	 "they are when a policy needs them, if this kernel has them: modprobe -a ip_tables "
 	 "ip6_tables",
-	 sim_modules_has_legacy},
+	 sim_modules_has_legacy, "have root load them: modprobe -a ip_tables ip6_tables"},
+	{"setuid", "the machine's setuid programs",
+	 "the machine's setuid programs are nobody's in a lab that is not root's", "run as root",
+	 has_setuid, NULL},
 	{"user-namespaces", "user namespaces", "user namespaces are switched off",
 	 "sysctl -w user.max_user_namespaces=10000, and where there is such a sysctl "
 	 "kernel.unprivileged_userns_clone=1",
-	 has_user_namespaces},
+	 has_user_namespaces, NULL},
 };
+
+const char *feature_cure(const struct feature *feature)
+{
+	bool is_user = feature->users_cure && !sim_users_is_real_root();
+	return is_user ? feature->users_cure : feature->cure;
+}
 
 const struct feature *feature_nth(size_t i)
 {

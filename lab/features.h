@@ -19,7 +19,11 @@ struct feature {
 	const char *lack;    /* where it is not there, what is the matter, */
 	const char *cure;    /* and what to do */
 	bool (*is_there)(void);
+	const char *users_cure; /* where whoever asks is not root; NULL: the same */
 };
+
+/* What is to be done where it is not there, for whoever asks. */
+const char *feature_cure(const struct feature *feature);
 
 /* The i-th feature, NULL past the last; the one of this name, or NULL. */
 const struct feature *feature_nth(size_t i);

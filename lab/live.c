@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/features.h"
 #include "lab/live_files.h"
 #include "netsim/cgroup_filter.h"
 #include "netsim/link.h"
@@ -46,22 +47,33 @@ static int add_roots(const struct host *wanted, struct sim_host *host, struct si
 	return 0;
 }
 
+/* Where it cannot be had, its probes have been left out (needs.h). */
+static bool can_filter(const struct sim_cgroups *cgroups)
+{
+	return sim_cgroups_have(cgroups, SIM_CGROUP_V2) && feature_find("bpf")->is_there();
+}
+
+static int add_cgroup(const struct cgroup *cgroup, struct sim_host *host,
+		      const struct sim_cgroups *cgroups, struct sim_error *err)
+{
+	uint32_t classid = sim_cgroups_have(cgroups, SIM_CGROUP_NET_CLS) ? cgroup->classid : 0;
+	if (cgroup->awaited)
+		return sim_host_await_cgroup(host, cgroups, cgroup->name, cgroup->v2, err);
+	if ((!classid && !cgroup->v2) || (cgroup->egress && !can_filter(cgroups)))
+		return 0;
+	if (sim_host_add_cgroup(host, cgroups, cgroup->name, classid, cgroup->v2, err) < 0)
+		return -1;
+	return cgroup->egress ? sim_cgroup_filter(host, cgroup->name, cgroup->egress,
+						  cgroup->n_egress, err)
+			      : 0;
+}
+
 static int add_cgroups(const struct host *wanted, struct sim_host *host,
 		       const struct sim_cgroups *cgroups, struct sim_error *err)
 {
-	for (size_t i = 0; i < wanted->n_cgroups; i++) {
-		const struct cgroup *cgroup = &wanted->cgroups[i];
-		int status = cgroup->awaited
-				     ? sim_host_await_cgroup(host, cgroups, cgroup->name,
-							     cgroup->v2, err)
-				     : sim_host_add_cgroup(host, cgroups, cgroup->name,
-							   cgroup->classid, cgroup->v2, err);
-		if (status < 0)
+	for (size_t i = 0; i < wanted->n_cgroups; i++)
+		if (add_cgroup(&wanted->cgroups[i], host, cgroups, err) < 0)
 			return -1;
-		if (cgroup->egress && sim_cgroup_filter(host, cgroup->name, cgroup->egress,
-							cgroup->n_egress, err) < 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -24,6 +24,14 @@ struct lack {
 /* Whether this machine lacks anything that the variant needs. */
 bool needs_lack(const struct scenario *scenario, size_t variant, struct lack *lack);
 
+/*
+ * Whether it lacks what one probe of the variant needs, by its number, and not
+ * all do: something that is written down for it, or the cgroup that it is in,
+ * which is then not made.
+ */
+bool needs_lack_probe(const struct scenario *scenario, size_t variant, size_t probe,
+		      struct lack *lack);
+
 /* Whether it has this one; if not, what is the matter is in `lack`. */
 bool need_is_met(const struct need *need, struct lack *lack);
 

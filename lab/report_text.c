@@ -24,9 +24,10 @@ struct text_report {
 	unsigned indent; /* of the probes' lines */
 	size_t name_width;
 	size_t host_width;
-	unsigned scenarios; /* so far */
-	unsigned variants;  /* likewise */
-	double ms;	    /* of all variants */
+	unsigned scenarios;	  /* so far */
+	unsigned variants;	  /* likewise */
+	double ms;		  /* of all variants */
+	char lack[LACK_TEXT_MAX]; /* the last that was told */
 };
 
 static void *text_report_open(FILE *to, const struct report_style *style)
@@ -230,12 +231,17 @@ static void text_skip(void *report, const struct scenario *scenario, size_t vari
 {
 	(void)scenario;
 	(void)variant;
-	const struct text_report *self = report;
+	struct text_report *self = report;
 	page_indent(&self->page, self->indent);
 	page_paint(&self->page, PAINT_UNSURE);
 	fprintf(self->page.to, "skipped (%zu)", count);
 	page_paint(&self->page, PAINT_PLAIN);
-	fputc('\n', self->page.to);
+	/* What is the same for many variants is said once. */
+	bool known = !strcmp(self->lack, lack->reason);
+	fputs(known ? ", as above\n" : "\n", self->page.to);
+	if (known)
+		return;
+	snprintf(self->lack, sizeof(self->lack), "%s", lack->reason);
 	const struct story story = story_of(self);
 	story_part(&story, "why", lack->reason);
 	story_part(&story, "cure", lack->cure);

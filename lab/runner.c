@@ -75,11 +75,21 @@ static void tell_failure(const struct run *run, size_t variant, const char *why)
 	command_complain("", &err);
 }
 
-static void skip(struct run *run, const struct track *track, const struct lack *lack)
+static void skip(struct run *run, const struct track *track, size_t count, const struct lack *lack)
 {
-	size_t missing = track_missing(track);
-	run->totals->skipped += (unsigned)missing;
-	report_skip(run->sink, run->scenario, track->order.variant, missing, lack);
+	if (!count)
+		return;
+	run->totals->skipped += (unsigned)count;
+	report_skip(run->sink, run->scenario, track->order.variant, count, lack);
+}
+
+/* What this machine cannot do: all of it, or some. */
+static void skip_lacking(struct run *run, const struct track *track)
+{
+	size_t count = track->skipped ? track_missing(track) : track->n_left_out;
+	skip(run, track, count, &track->lack);
+	if (count && run->options->no_skip)
+		note_status(run, STATUS_UNSURE);
 }
 
 /* All that the track has left to say, now that it has ended. */
@@ -90,16 +100,14 @@ static void report_end(struct run *run, const struct track *track)
 		.cure = "leave out --fail-fast",
 	};
 	if (run->stopped) {
-		if (track_missing(track))
-			skip(run, track, &fast);
-	} else if (track->skipped) {
-		skip(run, track, &track->lack);
-		if (run->options->no_skip)
-			note_status(run, STATUS_UNSURE);
-	} else if (track->failure) {
-		run->totals->inconclusive += (unsigned)track_missing(track);
-		note_status(run, track->failure_status);
-		tell_failure(run, track->order.variant, track->failure);
+		skip(run, track, track_missing(track) + track->n_left_out, &fast);
+	} else {
+		if (track->failure && !track->skipped) {
+			run->totals->inconclusive += (unsigned)track_missing(track);
+			note_status(run, track->failure_status);
+			tell_failure(run, track->order.variant, track->failure);
+		}
+		skip_lacking(run, track);
 	}
 	report_variant_end(run->sink, run->scenario, track->order.variant, track->ms);
 }
@@ -286,8 +294,8 @@ static void load_modules(const struct scenario *scenario)
 static int prepare_cgroups(struct run *run, struct sim_error *err)
 {
 	const struct sim_cgroups_wish wish = {
-		.net_cls = needs(run->scenario, true),
-		.v2 = needs(run->scenario, false),
+		.net_cls = needs(run->scenario, true) && sim_cgroups_may_have(SIM_CGROUP_NET_CLS),
+		.v2 = needs(run->scenario, false) && sim_cgroups_may_have(SIM_CGROUP_V2),
 		.limits = true,
 	};
 	bool any = false;

@@ -80,10 +80,10 @@ static void read_sections(struct reader *r, const struct yaml *root)
 	if (hosts)
 		read_hosts(r, hosts);
 	check_dns_wishes(r);
-	if (yaml_get(root, "needs"))
-		read_needs(r, yaml_get(root, "needs"));
 	if (probes)
 		read_probes(r, probes);
+	if (yaml_get(root, "needs"))
+		read_needs(r, yaml_get(root, "needs"));
 }
 
 static void read_document(struct reader *r, const struct text *text)

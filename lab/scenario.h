@@ -357,6 +357,8 @@ struct need {
 	const struct feature *feature; /* what the kernel must be able to do (features.h) */
 	size_t *variants;	       /* that need it; none: all */
 	size_t n_variants;
+	size_t *probes; /* that need it there; none: all */
+	size_t n_probes;
 };
 
 struct scenario {

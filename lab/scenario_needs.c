@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a scenario needs of the machine. */
+#include <string.h>
+
 #include "lab/features.h"
 #include "lab/scenario_reader.h"
 
@@ -75,11 +77,42 @@ static void read_need_variants(struct reader *r, const struct yaml *node, void *
 		add_variant(r, e->value, need);
 }
 
+static const char *nth_probe(const void *among, size_t i)
+{
+	const struct scenario *scenario = among;
+	return i < scenario->n_probes ? scenario->probes[i].name : NULL;
+}
+
+static void add_probe(struct reader *r, const struct yaml *node, struct need *need)
+{
+	const char *name;
+	if (!read_text(r, node, "a probe's name", &name))
+		return;
+	for (size_t i = 0; i < r->scenario->n_probes; i++) {
+		if (!r->scenario->probes[i].name || strcmp(r->scenario->probes[i].name, name) != 0)
+			continue;
+		need->probes[need->n_probes++] = i;
+		return;
+	}
+	complain_unknown(r, node->place, "probe", name, "", nth_probe, r->scenario);
+}
+
+static void read_need_probes(struct reader *r, const struct yaml *node, void *into)
+{
+	struct need *need = into;
+	need->probes = arena_array(r->arena, size_t, node->n_entries);
+	if (!want_list(r, node, "a list of probes"))
+		return;
+	if (!node->n_entries)
+		complain(r, node->place, "name a probe, or leave 'probes' out: all of them");
+	for (const struct yaml_entry *e = node->entries; e; e = e->next)
+		add_probe(r, e->value, need);
+}
+
 static const struct field need_fields[] = {
-	{"program", read_program, false},
-	{"package", read_package, false},
-	{"feature", read_feature, false},
-	{"variants", read_need_variants, false},
+	{"program", read_program, false},    {"package", read_package, false},
+	{"feature", read_feature, false},    {"variants", read_need_variants, false},
+	{"probes", read_need_probes, false},
 };
 
 /* Either a program with its package, or a feature. */

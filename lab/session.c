@@ -35,7 +35,8 @@ size_t session_families(const struct session_order *order, const struct probe *p
 			enum family families[2])
 {
 	enum family only = order->single ? order->single->family : FAMILY_ANY;
-	if (!session_wants(order, probe))
+	bool left_out = order->left_out && order->left_out[probe - order->plan->scenario->probes];
+	if (!session_wants(order, probe) || left_out)
 		return 0;
 	size_t count = attempt_families(probe, families);
 	if (only == FAMILY_ANY || families[0] == FAMILY_ANY)

@@ -22,11 +22,36 @@ static void fail(struct track *track, int status, const char *why)
 	track->failure_status = status;
 }
 
+/* Leave out what cannot be done; where nothing is left then, all of it is skipped. */
+static void leave_out(struct track *track)
+{
+	const struct scenario *scenario = track->order.plan->scenario;
+	size_t all = track->expected;
+	track->left_out = calloc(scenario->n_probes + 1, sizeof(*track->left_out));
+	for (size_t i = 0; track->left_out && i < scenario->n_probes; i++) {
+		struct lack lack;
+		track->left_out[i] = session_wants(&track->order, &scenario->probes[i]) &&
+				     needs_lack_probe(scenario, track->order.variant, i, &lack);
+		if (track->left_out[i])
+			track->lack = lack;
+	}
+	track->order.left_out = track->left_out;
+	track->expected = session_size(&track->order);
+	track->n_left_out = all - track->expected;
+	if (track->expected || !all)
+		return;
+	track->skipped = true;
+	track->expected = all;
+	track->n_left_out = 0;
+}
+
 void track_lay(const struct session_order *order, struct track *track)
 {
 	*track = (struct track){.order = *order, .session = SESSION_NONE};
 	track->expected = session_size(order);
 	track->skipped = needs_lack(order->plan->scenario, order->variant, &track->lack);
+	if (!track->skipped)
+		leave_out(track);
 	track->refusals = calloc(track->expected + 1, sizeof(*track->refusals));
 	if (!track->refusals)
 		fail(track, STATUS_UNSURE, "out of memory for results");
@@ -36,6 +61,7 @@ void track_clear(struct track *track)
 {
 	free(track->results);
 	free(track->refusals);
+	free(track->left_out);
 	free(track->failure);
 	*track = (struct track){.session = SESSION_NONE};
 }

@@ -29,7 +29,9 @@ struct track {
 	size_t refusals_reported;
 	size_t expected; /* of both; never more than one of them comes */
 	bool skipped;
-	struct lack lack; /* where it is skipped, why */
+	size_t n_left_out; /* results of probes that this machine cannot make */
+	bool *left_out;
+	struct lack lack; /* why it is skipped, or some are left out */
 	char *failure;	  /* NULL: none */
 	int failure_status;
 	double started_ms;

@@ -15,6 +15,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/hierarchy.h"
+#include "netsim/users.h"
 
 #define RUN_NAME_MAX 96
 #define PREFIX	     "fwlab-"
@@ -24,6 +25,22 @@ struct sim_cgroups {
 	int trees[HIERARCHIES]; /* mounts, -1: not asked for */
 	int runs[HIERARCHIES];	/* this run's directories in them */
 };
+
+bool sim_cgroups_may_have(enum sim_cgroup_kind kind)
+{
+	int tree = -1;
+	if (sim_users_is_real_root())
+		return true;
+	if (hierarchy_open(kind == SIM_CGROUP_V2 ? CGROUP2 : NET_CLS, &tree, NULL) < 0)
+		return false;
+	close(tree);
+	return true;
+}
+
+bool sim_cgroups_have(const struct sim_cgroups *cgroups, enum sim_cgroup_kind kind)
+{
+	return cgroups && cgroups->runs[kind == SIM_CGROUP_V2 ? CGROUP2 : NET_CLS] >= 0;
+}
 
 /* Half a class id: 1 to 4 hexadecimal digits, and nothing but `end` behind. */
 static bool parse_half(const char *text, char end, uint32_t *half)

@@ -31,8 +31,17 @@ struct sim_cgroups_wish {
 };
 
 /*
+ * Whether this user may make cgroups of the kind: root may, and others in a
+ * cgroup that has been given to them.  In net_cls that is the one this process is
+ * in, or one called "fwlab" at the root; in v2, where nobody can leave what has
+ * been given to him, the former alone.
+ */
+enum sim_cgroup_kind { SIM_CGROUP_NET_CLS, SIM_CGROUP_V2 };
+bool sim_cgroups_may_have(enum sim_cgroup_kind kind);
+
+/*
  * For the process that starts worlds: make this run's directories in the
- * hierarchies that this takes.  Needs real root.
+ * hierarchies that this takes.
  */
 int sim_cgroups_open(const struct sim_cgroups_wish *wish, struct sim_cgroups **cgroups,
 		     struct sim_error *err) __attribute__((warn_unused_result));
@@ -56,6 +65,9 @@ int sim_cgroups_sweep(struct sim_error *err) __attribute__((warn_unused_result))
  */
 int sim_cgroups_list(const struct sim_lines *to, struct sim_error *err)
 	__attribute__((warn_unused_result));
+
+/* Whether there are directories of this kind. */
+bool sim_cgroups_have(const struct sim_cgroups *cgroups, enum sim_cgroup_kind kind);
 
 /* The descriptors that a world must keep to use `cgroups` (which may be NULL); how many there are.
  */

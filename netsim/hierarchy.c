@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/users.h"
 
 #define DEPTH_MAX 32
 #define PATIENCE  400 /* times 5 ms */
@@ -21,6 +22,16 @@ const char *hierarchy_name(enum hierarchy which)
 	static const char *const names[HIERARCHIES] = {
 		[NET_CLS] = "net_cls", [CGROUP2] = "cgroup2", [MEMORY] = "memory", [PIDS] = "pids"};
 	return names[which];
+}
+
+/* Whether a comma-separated list, or some such text, has the word. */
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+	for (const char *at = text; (at = strstr(at, word)); at += length)
+		if ((at == text || strchr(", \t", at[-1])) && strchr(",: \t\n", at[length]))
+			return true;
+	return false;
 }
 
 static void wait_a_little(void)
@@ -130,19 +141,74 @@ static int make_mount(enum hierarchy which, int *tree, struct sim_error *err)
 	return -1;
 }
 
-/* Where all of cgroup2 can be written (proc(5), fields 4 to 6 of mountinfo); "" if nowhere. */
-static void find_cgroup2(char at[PATH_MAX])
+/* Whether a line of mountinfo (proc(5)) is one of this hierarchy. */
+static bool is_line_of(const char *line, enum hierarchy which)
+{
+	const char *type = strstr(line, which == CGROUP2 ? " - cgroup2 " : " - cgroup ");
+	return type && (which == CGROUP2 || has_word(type, hierarchy_name(which)));
+}
+
+/* Where all of it can be written (fields 4 to 6 of mountinfo); "" if nowhere. */
+static void find_mount(enum hierarchy which, char at[PATH_MAX])
 {
 	char line[3 * PATH_MAX];
 	char root[PATH_MAX];
 	char options[3];
 	autofclose FILE *mounts = fopen("/proc/self/mountinfo", "re");
 	while (mounts && fgets(line, sizeof(line), mounts))
-		if (strstr(line, " - cgroup2 ") &&
+		if (is_line_of(line, which) &&
 		    sscanf(line, "%*s %*s %*s %4095s %4095s %2s", root, at, options) == 3 &&
 		    !strcmp(root, "/") && !strcmp(options, "rw"))
 			return;
 	at[0] = '\0';
+}
+
+bool hierarchy_find_ourselves(enum hierarchy which, const char *controller, char path[PATH_MAX])
+{
+	char line[PATH_MAX + 256];
+	autofclose FILE *list = fopen("/proc/self/cgroup", "re");
+	while (list && fgets(line, sizeof(line), list)) {
+		char *rest = line;
+		const char *number = strsep(&rest, ":");
+		const char *names = strsep(&rest, ":");
+		bool found = which == CGROUP2 ? !strcmp(number, "0")
+					      : names && has_word(names, controller);
+		if (!found || !rest)
+			continue;
+		rest[strcspn(rest, "\n")] = '\0';
+		snprintf(path, PATH_MAX, ".%s", rest);
+		return true;
+	}
+	return false;
+}
+
+/* Whether we may make cgroups in this one, and move processes there. */
+static bool is_given(int tree)
+{
+	return faccessat(tree, ".", W_OK, AT_EACCESS) == 0 &&
+	       faccessat(tree, "cgroup.procs", W_OK, AT_EACCESS) == 0;
+}
+
+/* The cgroup of somebody who is not root of the machine. */
+static int open_given(enum hierarchy which, int *tree, struct sim_error *err)
+{
+	char at[PATH_MAX];
+	char own[PATH_MAX];
+	find_mount(which, at);
+	autoclose int root = *at ? open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool is_in = root >= 0 && hierarchy_find_ourselves(which, hierarchy_name(which), own);
+	const char *const candidates[] = {is_in ? own : NULL, which == NET_CLS ? "fwlab" : NULL};
+	for (size_t i = 0; root >= 0 && i < sizeof(candidates) / sizeof(*candidates); i++) {
+		if (!candidates[i])
+			continue;
+		*tree = openat(root, candidates[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (*tree >= 0 && is_given(*tree))
+			return 0;
+		if (*tree >= 0)
+			close(*tree);
+	}
+	*tree = -1;
+	return sim_fail(err, EPERM, "no cgroup of %s is this user's", hierarchy_name(which));
 }
 
 /*
@@ -152,8 +218,10 @@ static void find_cgroup2(char at[PATH_MAX])
 int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
 {
 	char at[PATH_MAX] = "";
+	if (!sim_users_is_real_root())
+		return open_given(which, tree, err);
 	if (which == CGROUP2)
-		find_cgroup2(at);
+		find_mount(CGROUP2, at);
 	if (!at[0])
 		return make_mount(which, tree, err);
 	*tree = open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -165,7 +233,7 @@ static bool passes_on(const char *controller)
 {
 	char at[PATH_MAX];
 	char words[512];
-	find_cgroup2(at);
+	find_mount(CGROUP2, at);
 	autoclose int root = *at ? open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	autoclose int list =
 		root < 0 ? -1 : openat(root, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC);

@@ -6,6 +6,7 @@
 #ifndef NETSIM_HIERARCHY_H
 #define NETSIM_HIERARCHY_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "netsim/cgroup.h"
@@ -27,8 +28,10 @@ bool hierarchy_exists(enum hierarchy which);
 enum hierarchy hierarchy_limiting(enum hierarchy controller);
 
 /*
- * `tree`: the descriptor of its root directory.  A net_cls hierarchy is made if
- * there is none; the others must exist.  EPERM: this user namespace cannot have it.
+ * `tree`: the descriptor of the directory below which our own ones are made: its
+ * root or, for who is not root of the machine, a cgroup that has been given to
+ * him, without which there is EPERM.  A net_cls hierarchy is made by root if there
+ * is none; the others must exist.
  */
 int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
 	__attribute__((warn_unused_result));
@@ -40,6 +43,12 @@ int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
  */
 int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
 	__attribute__((warn_unused_result));
+
+/*
+ * Where this process is (cgroups(7), /proc/PID/cgroup), "./a/b" from the root; of
+ * v1 hierarchies that of a controller.
+ */
+bool hierarchy_find_ourselves(enum hierarchy which, const char *controller, char path[PATH_MAX]);
 
 /* Remove a directory of the tree and all below it, deepest first. */
 int hierarchy_remove(int tree, const char *name, struct sim_error *err)

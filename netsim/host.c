@@ -78,8 +78,7 @@ static int keep_quiet(struct sim_error *err)
 	return 0;
 }
 
-/* Ping without privilege: closed in a new namespace, even to root. To every group that there is. */
-static int open_ping(struct sim_error *err)
+int sim_open_ping(struct sim_error *err)
 {
 	char range[32];
 	gid_t count = sim_users_count();
@@ -95,7 +94,7 @@ static int furnish(struct sim_host *host, struct sim_error *err)
 		return sim_fail(err, errno, "cannot hold the network namespace");
 	if (netlink_open(NETLINK_ROUTE, &host->rtnl, err) < 0)
 		return -1;
-	if (keep_quiet(err) < 0 || open_ping(err) < 0)
+	if (keep_quiet(err) < 0 || sim_open_ping(err) < 0)
 		return -1;
 	return sim_link_up(host->rtnl, "lo", err);
 }

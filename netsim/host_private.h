@@ -77,6 +77,10 @@ struct sim_host {
 int sim_write_sysctl(const char *name, const char *value, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/* host.c: ping without privilege, which a new network is closed to, for every group that there is.
+ */
+int sim_open_ping(struct sim_error *err) __attribute__((warn_unused_result));
+
 /* link.c: set an interface up. */
 int sim_link_up(struct netlink *rtnl, const char *ifname, struct sim_error *err)
 	__attribute__((warn_unused_result));

@@ -203,7 +203,7 @@ static int enter(size_t i, int fd, struct sim_error *err)
 		return sim_fail(err, errno, "cannot be entered");
 	/* While /proc is still ours: ping sockets are closed to all in a new network. */
 	if (namespaces[i].type == CLONE_NEWNET)
-		return sim_write_sysctl("net/ipv4/ping_group_range", "0 2147483647", err);
+		return sim_open_ping(err);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/hierarchy.h"
+#include "netsim/users.h"
 
 /* What of a run is limited, by which files, in a hierarchy of its own or in v2. */
 static const struct {
@@ -62,28 +63,6 @@ static int write_number(int run, const char *file, uint64_t number, struct sim_e
 	return 0;
 }
 
-/* Where this process is in a controller's hierarchy (cgroups(7)): "N:pids,memory:/a/b", "0::/a/b".
- */
-static bool find_ourselves(const char *controller, bool v2, char path[PATH_MAX])
-{
-	char line[PATH_MAX + 256];
-	autofclose FILE *list = fopen("/proc/self/cgroup", "re");
-	while (list && fgets(line, sizeof(line), list)) {
-		char *rest = line;
-		const char *number = strsep(&rest, ":");
-		char *names = strsep(&rest, ":");
-		bool found = v2 && !strcmp(number, "0");
-		for (char *name; !v2 && (name = strsep(&names, ","));)
-			found |= !strcmp(name, controller);
-		if (!found || !rest)
-			continue;
-		rest[strcspn(rest, "\n")] = '\0';
-		snprintf(path, PATH_MAX, ".%s", rest);
-		return true;
-	}
-	return false;
-}
-
 static uint64_t read_limit(int folder, const char *file)
 {
 	char text[32] = "";
@@ -102,7 +81,9 @@ static uint64_t find_own_limit(const struct sim_cgroups *cgroups, size_t row, bo
 	char path[PATH_MAX];
 	uint64_t least = UINT64_MAX;
 	enum hierarchy which = v2 ? CGROUP2 : rows[row].own;
-	if (!find_ourselves(hierarchy_name(rows[row].own), v2, path))
+	/* The kernel sees to it where we cannot look up from a cgroup that is ours. */
+	if (!sim_users_is_real_root() ||
+	    !hierarchy_find_ourselves(which, hierarchy_name(rows[row].own), path))
 		return least;
 	for (char *end = path + strlen(path); end; end = strrchr(path, '/')) {
 		*end = '\0';
