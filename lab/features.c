@@ -149,7 +149,7 @@ static bool has_user_namespaces(void)
 }
 
 /* To those who have no id for it in their user namespace a program's owner is nobody. */
-static bool has_setuid(void)
+static bool has_file_owners(void)
 {
 	struct stat about;
 	return sim_users_is_real_root() || (stat("/usr/bin", &about) == 0 && geteuid() == 0 &&
@@ -211,9 +211,10 @@ static const struct feature features[] = {
 	 "they are when a policy needs them, if this kernel has them: modprobe -a ip_tables "
 	 "ip6_tables",
 	 sim_modules_has_legacy, "have root load them: modprobe -a ip_tables ip6_tables"},
-	{"setuid", "the machine's setuid programs",
-	 "the machine's setuid programs are nobody's in a lab that is not root's", "run as root",
-	 has_setuid, NULL},
+	{"file-owners", "owners of the machine's files, and so its setuid programs",
+	 "in a lab that is not root's the machine's files are nobody's, and its setuid programs "
+	 "are not that",
+	 "run as root", has_file_owners, NULL},
 	{"user-namespaces", "user namespaces", "user namespaces are switched off",
 	 "sysctl -w user.max_user_namespaces=10000, and where there is such a sysctl "
 	 "kernel.unprivileged_userns_clone=1",

@@ -194,10 +194,25 @@ static int make_root(const struct sim_host *host, const struct sim_root *root,
 	return sim_files_write(root->files, top, err);
 }
 
+/*
+ * What is mounted below, and by somebody above our user namespace, the kernel
+ * does not let an overlay uncover.  A /tmp without what is in it will do.
+ */
+static int mount_tmp(struct sim_error *err)
+{
+	struct sim_error why;
+	if (mount_overlay("/tmp", "/tmp", SCRATCH, MS_NOSUID | MS_NODEV, &why) == 0)
+		return 0;
+	if (why.errnum == EINVAL)
+		return mount_tmpfs("/tmp", "1777", err);
+	*err = why;
+	return -1;
+}
+
 /* In the host's network, and mounts that are nobody else's. */
 static int make_mounts(struct sim_host *host, struct sim_error *err)
 {
-	static const char *const copies[] = {"/etc", "/var", "/tmp"};
+	static const char *const copies[] = {"/etc", "/var"};
 	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return sim_fail(err, errno, "cannot make the mounts private");
 	if (sim_keeps_take(host, err) < 0 || mount_tmpfs("/run", "0755", err) < 0 ||
@@ -206,13 +221,10 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++)
 		if (mount_overlay(copies[i], copies[i], SCRATCH, MS_NOSUID | MS_NODEV, err) < 0)
 			return -1;
-	if (sim_copies_mount(host, SCRATCH, err) < 0 || sim_keeps_restore(host, err) < 0 ||
-	    write_etc(host, "/etc", host->accounts, err) < 0 || sim_hidden_mount(host, err) < 0 ||
-	    sim_files_write(host->files, "", err) < 0)
+	if (mount_tmp(err) < 0 || sim_copies_mount(host, SCRATCH, err) < 0 ||
+	    sim_keeps_restore(host, err) < 0 || write_etc(host, "/etc", host->accounts, err) < 0 ||
+	    sim_hidden_mount(host, err) < 0 || sim_files_write(host->files, "", err) < 0)
 		return -1;
-	/* Merely covered, the machine's cgroups would still be told of in /proc/mounts. */
-	while (umount2("/sys", MNT_DETACH) == 0)
-		;
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /sys");
 	if (sim_host_mount_cgroups(host, err) < 0)

@@ -3,11 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
 #include "netsim/mount_util.h"
+
+/* Where the new root is made, which covers nothing that is wanted. */
+#define NEW_ROOT "/sys"
 
 /* Device nodes that hold no data of anybody's. */
 static const char *const devices[] = {"/dev/null",   "/dev/zero",    "/dev/full",
@@ -48,12 +56,15 @@ static int make_terminals(struct sim_error *err)
 	return 0;
 }
 
-/* A /dev with nothing of the machine's in it. */
-static int make_devices(struct sim_error *err)
+static void hold_devices(int trees[COUNT(devices)])
 {
-	int trees[COUNT(devices)];
 	for (size_t i = 0; i < COUNT(devices); i++)
 		trees[i] = open_tree(AT_FDCWD, devices[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
+/* A /dev with nothing of the machine's in it. */
+static int make_devices(const int trees[COUNT(devices)], struct sim_error *err)
+{
 	int status = mount_tmpfs("/dev", "0755", err);
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		/* A machine, a container say, may do without some of them. */
@@ -67,11 +78,10 @@ static int make_devices(struct sim_error *err)
 }
 
 /*
- * /proc of this world; of its sysctls only the network's can be written, and
- * nothing else that is the machine's and would obey uid 0 whatever its
- * capabilities are.
+ * Of the sysctls only the network's can be written, and nothing else that is the
+ * machine's and would obey uid 0 whatever its capabilities are.
  */
-static int make_proc(struct sim_error *err)
+static int protect_proc(struct sim_error *err)
 {
 	static const char *const machines[] = {"/proc/sys",
 					       "/proc/sysrq-trigger",
@@ -83,8 +93,6 @@ static int make_proc(struct sim_error *err)
 					       "/proc/mtrr",
 					       "/proc/latency_stats",
 					       "/proc/driver"};
-	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-		return sim_fail(err, errno, "cannot mount /proc");
 	for (size_t i = 0; i < COUNT(machines); i++) {
 		if (access(machines[i], F_OK) < 0)
 			continue;
@@ -109,9 +117,86 @@ int world_files_protect(struct sim_error *err)
 	return 0;
 }
 
+/* What is right below / of the machine's: a link, or the same file or folder. */
+static int show(const char *name, struct sim_error *err)
+{
+	char from[NAME_MAX + 2];
+	char to[NAME_MAX + sizeof(NEW_ROOT) + 1];
+	char target[PATH_MAX];
+	struct stat about;
+	snprintf(from, sizeof(from), "/%s", name);
+	snprintf(to, sizeof(to), NEW_ROOT "/%s", name);
+	if (lstat(from, &about) < 0)
+		return 0;
+	if (S_ISLNK(about.st_mode)) {
+		ssize_t length = readlink(from, target, sizeof(target) - 1);
+		target[length < 0 ? 0 : length] = '\0';
+		return length < 0 ? 0 : make_link(target, to, err);
+	}
+	if (!S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode))
+		return 0;
+	int made = S_ISDIR(about.st_mode) ? make_folder(to, 0755, err) : write_file(to, "", err);
+	return made < 0 ? -1 : bind_mount(from, to, MS_REC, err);
+}
+
+static bool is_own(const char *name)
+{
+	static const char *const own[] = {".", "..", "proc", "sys", "dev"};
+	for (size_t i = 0; i < COUNT(own); i++)
+		if (!strcmp(name, own[i]))
+			return true;
+	return false;
+}
+
+static int show_all(struct sim_error *err)
+{
+	autoclosedir DIR *root = opendir("/");
+	if (!root)
+		return sim_fail(err, errno, "cannot read /");
+	for (const struct dirent *entry; (entry = readdir(root));)
+		if (!is_own(entry->d_name) && show(entry->d_name, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* New ones, while those of the machine are still in sight: user namespaces get none otherwise. */
+static int make_system(struct sim_error *err)
+{
+	if (make_folder(NEW_ROOT "/dev", 0755, err) < 0 ||
+	    make_folder(NEW_ROOT "/proc", 0555, err) < 0 ||
+	    make_folder(NEW_ROOT "/sys", 0555, err) < 0)
+		return -1;
+	if (mount("proc", NEW_ROOT "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return sim_fail(err, errno, "cannot mount /proc");
+	if (mount("sysfs", NEW_ROOT "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY,
+		  NULL) < 0)
+		return sim_fail(err, errno, "cannot mount /sys");
+	return 0;
+}
+
+/* With the old root on top of the new one, and then gone (pivot_root(2)). */
+static int change_root(struct sim_error *err)
+{
+	if (chdir(NEW_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return sim_fail(err, errno, "cannot change the root");
+	return 0;
+}
+
+/* A root with no mounts in it but what the world needs: merely covered, they could be told of. */
+static int make_root(struct sim_error *err)
+{
+	if (mount_tmpfs(NEW_ROOT, "0755", err) < 0 || show_all(err) < 0 || make_system(err) < 0 ||
+	    change_root(err) < 0)
+		return -1;
+	return mount_read_only("/", false, err);
+}
+
 int world_files_furnish(struct sim_error *err)
 {
 	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return sim_fail(err, errno, "cannot make the mounts private");
-	return make_devices(err) < 0 ? -1 : make_proc(err);
+	int trees[COUNT(devices)];
+	hold_devices(trees);
+	return make_root(err) < 0 || make_devices(trees, err) < 0 ? -1 : protect_proc(err);
 }

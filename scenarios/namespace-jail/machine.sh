@@ -2,10 +2,6 @@
 # A host of a lab is less of a machine than the jails' tools are used to.
 set -e
 
-# Its /usr is read-only to begin with. Here it is not, so that it is the jails that protect it.
-mkdir -p /run/usr/upper /run/usr/work
-mount -t overlay overlay /usr -o lowerdir=/usr,upperdir=/run/usr/upper,workdir=/run/usr/work
-
 # Firejail takes a machine without kernel threads among its first processes for a sandbox.
 echo kthreadd >/run/comm
 mount --bind /run/comm /proc/1/comm
