@@ -290,6 +290,15 @@ static void load_modules(const struct scenario *scenario)
 		sim_modules_load_legacy();
 }
 
+/* What is in the way of a sweep, and not in this run's: it stays so for the next scenario. */
+static void warn_once(const struct sim_error *warning)
+{
+	static bool told;
+	if (*warning->text && !told)
+		command_complain("", warning);
+	told |= *warning->text != '\0';
+}
+
 /* With the machine's cgroups swept, and ours made where the scenario is run: they limit it. */
 static int prepare_cgroups(struct run *run, struct sim_error *err)
 {
@@ -301,8 +310,10 @@ static int prepare_cgroups(struct run *run, struct sim_error *err)
 	bool any = false;
 	for (size_t i = 0; i < run->n_tracks; i++)
 		any |= !run->tracks[i].skipped;
-	if (sim_cgroups_sweep(err) < 0)
+	struct sim_error warning;
+	if (sim_cgroups_sweep(any ? &wish : &(struct sim_cgroups_wish){0}, &warning, err) < 0)
 		return -1;
+	warn_once(&warning);
 	if (!any)
 		return 0;
 	/* As many labs as there may be at a time have it together. */

@@ -15,6 +15,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/hierarchy.h"
+#include "netsim/pid_namespace.h"
 #include "netsim/users.h"
 
 #define RUN_NAME_MAX 96
@@ -93,20 +94,21 @@ static unsigned long long start_time(long pid)
 	return field ? strtoull(field + 1, NULL, 10) : 0;
 }
 
-static unsigned long pid_namespace(void)
-{
-	struct stat ns;
-	return stat("/proc/self/ns/pid", &ns) == 0 ? (unsigned long)ns.st_ino : 0;
-}
-
 static void name_run(char name[RUN_NAME_MAX])
 {
 	long pid = getpid();
-	snprintf(name, RUN_NAME_MAX, PREFIX "%lu-%ld-%llu", pid_namespace(), pid, start_time(pid));
+	snprintf(name, RUN_NAME_MAX, PREFIX "%lu-%ld-%llu", pid_namespace_own(), pid,
+		 start_time(pid));
 }
 
-/* Whether the directory was made by a run of this pid namespace that has ended. */
-static bool is_stale(const char *name)
+/* Of whom a directory is, by its name. */
+enum owner {
+	SOMEBODY, /* who may be alive, or no run at all */
+	ENDED,	  /* a run of this pid namespace that has ended */
+	GONE,	  /* a run of a pid namespace that has ended */
+};
+
+static enum owner find_owner(const char *name)
 {
 	unsigned long ns;
 	long pid;
@@ -114,9 +116,33 @@ static bool is_stale(const char *name)
 	char again[RUN_NAME_MAX];
 	/* Compared with what we would write. NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(name, PREFIX "%lu-%ld-%llu", &ns, &pid, &start) != 3)
-		return false;
+		return SOMEBODY;
 	snprintf(again, sizeof(again), PREFIX "%lu-%ld-%llu", ns, pid, start);
-	return !strcmp(name, again) && ns == pid_namespace() && start_time(pid) != start;
+	if (strcmp(name, again) != 0)
+		return SOMEBODY;
+	if (ns == pid_namespace_own())
+		return start_time(pid) != start ? ENDED : SOMEBODY;
+	return pid_namespace_is_gone(ns) ? GONE : SOMEBODY;
+}
+
+/*
+ * Remove what is nobody's any more.  A name must have been read before its owner
+ * is looked for: then whoever made it is not younger than what we look at.
+ */
+static int sweep_one(int tree, const char *name, struct sim_error *err)
+{
+	struct sim_error ignored;
+	switch (find_owner(name)) {
+	case SOMEBODY:
+		break;
+	case ENDED:
+		return hierarchy_remove(tree, name, err);
+	case GONE:
+		/* Not a run of ours to answer for: what is in the way stays. */
+		if (hierarchy_is_empty(tree, name) && hierarchy_remove(tree, name, &ignored) < 0)
+			break;
+	}
+	return 0;
 }
 
 static int open_run(struct sim_cgroups *cgroups, enum hierarchy which, struct sim_error *err)
@@ -216,25 +242,34 @@ static int sweep_tree(int tree, struct sim_error *err)
 	if (!folder)
 		return sim_fail(err, errno, "cannot list cgroups");
 	for (struct dirent *entry; (entry = readdir(folder));)
-		if (is_stale(entry->d_name) && hierarchy_remove(tree, entry->d_name, err) < 0)
+		if (sweep_one(tree, entry->d_name, err) < 0)
 			return -1;
 	return 0;
 }
 
-int sim_cgroups_sweep(struct sim_error *err)
+static int sweep_hierarchy(enum hierarchy which, struct sim_error *err)
 {
+	int tree = open_if_ours(which, err);
+	if (tree == NOBODYS)
+		return 0;
+	if (tree < 0)
+		/* Where we may not look, we have not been. */
+		return which == MEMORY || which == PIDS ? 0 : -1;
+	int status = sweep_tree(tree, err);
+	return hierarchy_close(which, tree, err) < 0 ? -1 : status;
+}
+
+int sim_cgroups_sweep(const struct sim_cgroups_wish *wish, struct sim_error *warning,
+		      struct sim_error *err)
+{
+	const bool wanted[HIERARCHIES] = {[NET_CLS] = wish->net_cls, [CGROUP2] = wish->v2};
+	warning->text[0] = '\0';
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++) {
-		int tree = open_if_ours(i, err);
-		if (tree == NOBODYS)
+		struct sim_error why;
+		if (sweep_hierarchy(i, &why) == 0)
 			continue;
-		if (tree < 0) {
-			/* Where we may not look, we have not been. */
-			if (i == MEMORY || i == PIDS)
-				continue;
-			return -1;
-		}
-		int status = sweep_tree(tree, err);
-		if (hierarchy_close(i, tree, err) < 0 || status < 0)
+		*(wanted[i] ? err : warning) = why;
+		if (wanted[i])
 			return -1;
 	}
 	return 0;

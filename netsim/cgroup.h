@@ -54,8 +54,15 @@ int sim_cgroups_open(const struct sim_cgroups_wish *wish, struct sim_cgroups **c
 int sim_cgroups_close(struct sim_cgroups *cgroups, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
-/* Remove what runs of this pid namespace have left whose owner is dead. */
-int sim_cgroups_sweep(struct sim_error *err) __attribute__((warn_unused_result));
+/*
+ * Remove what runs have left whose owner is dead: of this pid namespace, and, where
+ * this is the machine's first, of those that have ended with all their processes (a
+ * container's).  `wish`: what this run is about to open.  Where something is in the
+ * way in a hierarchy that it does not need, that is no error, but told in `warning`
+ * (text "" otherwise).
+ */
+int sim_cgroups_sweep(const struct sim_cgroups_wish *wish, struct sim_error *warning,
+		      struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
  * The cgroups right below the roots of the hierarchies, "net_cls: NAME", without

@@ -288,11 +288,42 @@ int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
 		wait_a_little();
 	close(tree);
 	if (left < 0)
-		return sim_fail(err, EBUSY, "the kernel has not let go of the net_cls hierarchy");
+		return sim_fail(
+			err, 0,
+			"the kernel has not let go of the net_cls hierarchy: it still has "
+			"%d cgroups that were removed; a process that ended in one, and for "
+			"which its parent has not waited, is what keeps them",
+			net_cls.cgroups - 1);
 	while (ours && find_controller(NET_CLS, &net_cls) && net_cls.hierarchy &&
 	       net_cls.cgroups == 1 && left-- > 0)
 		wait_a_little();
 	return 0;
+}
+
+static bool has_no_process(int directory)
+{
+	char text[32];
+	autoclose int fd = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, text, sizeof(text)) == 0;
+}
+
+static bool is_empty_below(int parent, const char *name, int depth)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	if (!folder || depth > DEPTH_MAX || !has_no_process(dirfd(folder)))
+		return false;
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    !is_empty_below(dirfd(folder), entry->d_name, depth + 1))
+			return false;
+	return true;
+}
+
+bool hierarchy_is_empty(int tree, const char *name)
+{
+	return is_empty_below(tree, name, 0);
 }
 
 static int remove_below(int parent, const char *name, int depth, struct sim_error *err)

@@ -50,6 +50,10 @@ int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
  */
 bool hierarchy_find_ourselves(enum hierarchy which, const char *controller, char path[PATH_MAX]);
 
+/* Whether no process is in a directory of the tree or below; false too where that cannot be read.
+ */
+bool hierarchy_is_empty(int tree, const char *name);
+
 /* Remove a directory of the tree and all below it, deepest first. */
 int hierarchy_remove(int tree, const char *name, struct sim_error *err)
 	__attribute__((warn_unused_result));

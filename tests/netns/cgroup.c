@@ -26,6 +26,7 @@ struct fixture {
 	struct sim_host *host;
 	struct sim_process_result result;
 	struct sim_error err;
+	struct sim_error warning;
 };
 
 static int setup(void **state)
@@ -204,7 +205,7 @@ static void what_the_dead_left_is_swept(void **state)
 	assert_int_equal(waitpid(dead, &status, 0), dead);
 	assert_int_equal(status, 0);
 	assert_int_not_equal(net_cls_hierarchy(), 0);
-	ok(f, sim_cgroups_sweep(&f->err));
+	ok(f, sim_cgroups_sweep(&(struct sim_cgroups_wish){.net_cls = true}, &f->warning, &f->err));
 	assert_int_equal(net_cls_hierarchy(), before);
 }
 
@@ -213,7 +214,7 @@ static void what_the_living_have_is_not_swept(void **state)
 	struct fixture *f = *state;
 	ok(f, sim_cgroups_open(&(struct sim_cgroups_wish){.net_cls = true, .v2 = false},
 			       &f->cgroups, &f->err));
-	ok(f, sim_cgroups_sweep(&f->err));
+	ok(f, sim_cgroups_sweep(&(struct sim_cgroups_wish){.net_cls = true}, &f->warning, &f->err));
 	ok(f, sim_host_new("a", &f->host, &f->err));
 	ok(f, sim_host_add_cgroup(f->host, f->cgroups, "web", 0x10001, false, &f->err));
 }
