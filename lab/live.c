@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/features.h"
 #include "lab/live_files.h"
@@ -241,14 +242,17 @@ static int keep_folders(struct sim_host *host, const struct policy_set *set, str
 	return 0;
 }
 
-/* Programs of the scenario's own are in its folder. */
-static bool runs_programs(const struct scenario *scenario, size_t index)
+/*
+ * Programs of the scenario's own are in its folder, and what policies include may be
+ * there, or in the current folder.
+ */
+static int keep_own(struct sim_host *host, const struct scenario *scenario, struct sim_error *err)
 {
-	const struct host *host = &scenario->hosts[index];
-	for (size_t i = 0; i < scenario->n_probes; i++)
-		if (scenario->probes[i].kind == PROBE_RUN && scenario->probes[i].from == index)
-			return true;
-	return host->n_start || host->n_daemons;
+	char current[PATH_MAX];
+	if (getcwd(current, sizeof(current)) && sim_folder_in_home(current) &&
+	    sim_host_keep(host, current, err) < 0)
+		return -1;
+	return sim_host_keep(host, scenario->folder, err);
 }
 
 /* What a host sees is settled once it has its mounts: before the first of its programs. */
@@ -257,8 +261,7 @@ static int keep_all(struct live *live, const struct variant *variant, struct sim
 	const struct scenario *scenario = live->plan->scenario;
 	for (size_t i = 0; i < live->n_hosts; i++) {
 		const struct host *host = &scenario->hosts[i];
-		if (runs_programs(scenario, i) &&
-		    sim_host_keep(live->hosts[i], scenario->folder, err) < 0)
+		if (keep_own(live->hosts[i], scenario, err) < 0)
 			return -1;
 		const struct policy_set start = {
 			.host = i, .policies = host->start, .n_policies = host->n_start};

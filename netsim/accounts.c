@@ -301,6 +301,24 @@ static void write_members(const struct sim_accounts *accounts, const char *group
 	}
 }
 
+/* Nobody has a password, and none of them is ever too old. */
+int sim_accounts_write_shadow(const struct sim_accounts *accounts, FILE *to)
+{
+	for (size_t i = 0; i < accounts->users.count; i++)
+		fprintf(to, "%s:*:::::::\n", accounts->users.items[i].name);
+	return ferror(to) ? -1 : 0;
+}
+
+int sim_accounts_write_gshadow(const struct sim_accounts *accounts, FILE *to)
+{
+	for (size_t i = 0; i < accounts->groups.count; i++) {
+		fprintf(to, "%s:*::", accounts->groups.items[i].name);
+		write_members(accounts, accounts->groups.items[i].name, to);
+		fputc('\n', to);
+	}
+	return ferror(to) ? -1 : 0;
+}
+
 int sim_accounts_write_group(const struct sim_accounts *accounts, FILE *to)
 {
 	for (size_t i = 0; i < accounts->groups.count; i++) {

@@ -70,10 +70,14 @@ const char *sim_accounts_group_name(const struct sim_accounts *accounts, gid_t g
 const char *sim_accounts_nth_user(const struct sim_accounts *accounts, size_t i);
 const char *sim_accounts_nth_group(const struct sim_accounts *accounts, size_t i);
 
-/* Write passwd(5) and group(5) text; -1 with errno where `to` fails. */
+/* Write passwd(5), group(5), shadow(5) and gshadow(5) text; -1 with errno where `to` fails. */
 int sim_accounts_write_passwd(const struct sim_accounts *accounts, FILE *to)
 	__attribute__((warn_unused_result));
 int sim_accounts_write_group(const struct sim_accounts *accounts, FILE *to)
+	__attribute__((warn_unused_result));
+int sim_accounts_write_shadow(const struct sim_accounts *accounts, FILE *to)
+	__attribute__((warn_unused_result));
+int sim_accounts_write_gshadow(const struct sim_accounts *accounts, FILE *to)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -75,6 +75,15 @@ static void want_copy(struct sim_host *host, const char *path)
 			host->copies |= 1u << i;
 }
 
+bool sim_has_copy(const struct sim_host *host, const char *path)
+{
+	for (size_t i = 0; i < N_TOPS; i++)
+		if ((host->copies & 1u << i) &&
+		    (is_below(path, tops[i].name) || !strcmp(path, tops[i].name)))
+			return true;
+	return false;
+}
+
 int sim_copies_mount(const struct sim_host *host, const char *scratch, struct sim_error *err)
 {
 	for (size_t i = 0; i < N_TOPS; i++)

@@ -96,7 +96,7 @@ int sim_await_address(struct sim_host *host, const struct sim_link *link,
 /* keep.c: hold the folders before the host's mounts are made, put back what they cover, free. */
 int sim_keeps_take(struct sim_host *host, struct sim_error *err)
 	__attribute__((warn_unused_result));
-int sim_keeps_restore(struct sim_host *host, struct sim_error *err)
+int sim_keeps_restore(struct sim_host *host, const char *scratch, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void sim_keeps_free(struct sim_keep *keeps);
 
@@ -106,6 +106,8 @@ void sim_filters_free(struct sim_filters *filters);
  */
 int sim_copies_mount(const struct sim_host *host, const char *scratch, struct sim_error *err)
 	__attribute__((warn_unused_result));
+/* ... whether `path` is in one of these copies, which the scenario has files in, ... */
+bool sim_has_copy(const struct sim_host *host, const char *path);
 int sim_hidden_mount(const struct sim_host *host, struct sim_error *err)
 	__attribute__((warn_unused_result));
 int sim_files_write(const struct sim_own_file *files, const char *top, struct sim_error *err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Folders that a host keeps in sight although its own mounts would cover them:
- * /run is empty in a host, and its copies of /etc, /var and /tmp do not reach
- * into what is mounted below these.
+ * /run and the homes are empty in a host, and its copies of /etc, /var and /tmp
+ * do not reach into what is mounted below these.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include "netsim/host_private.h"
 #include "netsim/mount_util.h"
 #include "netsim/mounts.h"
+#include "netsim/secrets.h"
 
 int sim_host_keep(struct sim_host *host, const char *folder, struct sim_error *err)
 {
@@ -29,8 +30,12 @@ int sim_host_keep(struct sim_host *host, const char *folder, struct sim_error *e
 		return sim_fail(err, ENOMEM, "host %s", host->name);
 	}
 	keep->tree = -1;
-	keep->next = host->keeps;
-	host->keeps = keep;
+	/* One comes before what lies below it. */
+	struct sim_keep **at = &host->keeps;
+	while (*at && strlen((*at)->folder) <= strlen(folder))
+		at = &(*at)->next;
+	keep->next = *at;
+	*at = keep;
 	return 0;
 }
 
@@ -67,7 +72,7 @@ static bool is_in_sight(const struct sim_keep *keep)
 	       held.st_mtim.tv_nsec == seen.st_mtim.tv_nsec;
 }
 
-int sim_keeps_restore(struct sim_host *host, struct sim_error *err)
+int sim_keeps_restore(struct sim_host *host, const char *scratch, struct sim_error *err)
 {
 	for (struct sim_keep *keep = host->keeps; keep; keep = keep->next) {
 		if (is_in_sight(keep))
@@ -76,6 +81,12 @@ int sim_keeps_restore(struct sim_host *host, struct sim_error *err)
 			return -1;
 		if (move_mount(keep->tree, "", AT_FDCWD, keep->folder, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 			return sim_fail(err, errno, "cannot keep %s in sight", keep->folder);
+		/* Where the host writes to all around it, files of the scenario's may be in it. */
+		if (sim_has_copy(host, keep->folder) &&
+		    mount_overlay(keep->folder, keep->folder, scratch, MS_NODEV, err) < 0)
+			return -1;
+		if (secrets_cover_below(keep->folder, err) < 0)
+			return -1;
 	}
 	return 0;
 }

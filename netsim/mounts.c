@@ -15,6 +15,7 @@
 #include "netsim/cleanup.h"
 #include "netsim/host_private.h"
 #include "netsim/mount_util.h"
+#include "netsim/secrets.h"
 
 /* Below /run of a host: the upper layers of what it has private copies of. */
 #define SCRATCH "/run/fwlab/copies"
@@ -83,6 +84,31 @@ static char *accounts_text(const struct sim_accounts *accounts,
 	return text;
 }
 
+/* Replace shadow and its like: who may read them is as on the machine. */
+static int write_shadows(const char *etc, const struct sim_accounts *accounts,
+			 struct sim_error *err)
+{
+	static const struct {
+		const char *name;
+		int (*write)(const struct sim_accounts *accounts, FILE *to);
+	} shadows[] = {{"shadow", sim_accounts_write_shadow},
+		       {"gshadow", sim_accounts_write_gshadow}};
+	gid_t gid = 0;
+	sim_accounts_group(accounts, "shadow", &gid);
+	for (size_t i = 0; i < sizeof(shadows) / sizeof(*shadows); i++) {
+		char path[256];
+		autofree char *text = accounts_text(accounts, shadows[i].write);
+		snprintf(path, sizeof(path), "%s/%s", etc, shadows[i].name);
+		if (!text)
+			return sim_fail(err, ENOMEM, "accounts");
+		if (write_file(path, text, err) < 0)
+			return -1;
+		if (chown(path, 0, gid) < 0 || chmod(path, 0640) < 0)
+			return sim_fail(err, errno, "cannot write %s", path);
+	}
+	return 0;
+}
+
 /* Write the files of one /etc. */
 static int write_etc(const struct sim_host *host, const char *etc,
 		     const struct sim_accounts *accounts, struct sim_error *err)
@@ -107,7 +133,7 @@ static int write_etc(const struct sim_host *host, const char *etc,
 		if (write_file(path, files[i].text, err) < 0)
 			return -1;
 	}
-	return 0;
+	return write_shadows(etc, accounts, err);
 }
 
 /* /bin and its like: a link as on the machine, or the machine's own folder read-only. */
@@ -221,9 +247,11 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++)
 		if (mount_overlay(copies[i], copies[i], SCRATCH, MS_NOSUID | MS_NODEV, err) < 0)
 			return -1;
-	if (mount_tmp(err) < 0 || sim_copies_mount(host, SCRATCH, err) < 0 ||
-	    sim_keeps_restore(host, err) < 0 || write_etc(host, "/etc", host->accounts, err) < 0 ||
-	    sim_hidden_mount(host, err) < 0 || sim_files_write(host->files, "", err) < 0)
+	if (mount_tmp(err) < 0 || secrets_cover(err) < 0 ||
+	    sim_copies_mount(host, SCRATCH, err) < 0 ||
+	    sim_keeps_restore(host, SCRATCH "/kept", err) < 0 || secrets_remove(err) < 0 ||
+	    write_etc(host, "/etc", host->accounts, err) < 0 || sim_hidden_mount(host, err) < 0 ||
+	    sim_files_write(host->files, "", err) < 0)
 		return -1;
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /sys");

@@ -2,12 +2,14 @@
 /*
  * A host's own files: passwd, group, hosts, resolv.conf and nsswitch.conf in a
  * private /etc, private /tmp and /var (what is written there is the host's
- * alone), an empty /run, /sys of its own network, and roots (chroots) with
- * accounts of their own.  All else is the machine's, read-only (world.h).
+ * alone), an empty /run, empty homes, /sys of its own network, and roots (chroots)
+ * with accounts of their own.  Of what only root can read on the machine, the most
+ * is hidden (secrets.c).  All else is the machine's, read-only (world.h).
  */
 #ifndef NETSIM_MOUNTS_H
 #define NETSIM_MOUNTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "netsim/accounts.h"
@@ -32,10 +34,14 @@ struct sim_accounts *sim_host_root_accounts(struct sim_host *host, const char *n
 
 /*
  * Keep a folder (absolute, existing) in sight, read-only, where the host's own
- * mounts would cover it: that of a policy, say.
+ * mounts would cover it: that of a policy, say.  In a home, but for what begins
+ * with a dot; in the folder of all homes, but for these.
  */
 int sim_host_keep(struct sim_host *host, const char *folder, struct sim_error *err)
 	__attribute__((warn_unused_result));
+
+/* Whether it would be covered for lying in a home, and is not one itself. */
+bool sim_folder_in_home(const char *folder);
 
 /*
  * Make the host's mounts, once; further calls do nothing.  It comes before

@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include <grp.h>
+#include <gshadow.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +144,41 @@ static void groups_are_written_with_their_members(void **state)
 	assert_null(sim_accounts_nth_group(accounts, count));
 }
 
+/* As the C library reads it: the same users, none with a password. */
+static void nobody_has_a_password(void **state)
+{
+	struct fixture *f = *state;
+	size_t count = 0;
+
+	assert_int_equal(sim_accounts_add_user(f->accounts, "_apt", 100, 65534, &f->err), 0);
+	assert_int_equal(sim_accounts_write_shadow(f->accounts, f->file), 0);
+	rewind(f->file);
+	for (struct spwd *entry; (entry = fgetspent(f->file)); count++) {
+		assert_string_equal(entry->sp_namp, sim_accounts_nth_user(f->accounts, count));
+		assert_string_equal(entry->sp_pwdp, "*");
+		assert_int_equal(entry->sp_expire, -1);
+	}
+	assert_null(sim_accounts_nth_user(f->accounts, count));
+}
+
+static void nor_has_a_group(void **state)
+{
+	struct fixture *f = *state;
+	size_t count = 0;
+
+	assert_int_equal(sim_accounts_add_member(f->accounts, "mail", "proxy", &f->err), 0);
+	assert_int_equal(sim_accounts_write_gshadow(f->accounts, f->file), 0);
+	rewind(f->file);
+	for (struct sgrp *entry; (entry = fgetsgent(f->file)); count++) {
+		bool mail = !strcmp(entry->sg_namp, "mail");
+		assert_string_equal(entry->sg_namp, sim_accounts_nth_group(f->accounts, count));
+		assert_string_equal(entry->sg_passwd, "*");
+		assert_null(entry->sg_adm[0]);
+		assert_true(mail ? !strcmp(entry->sg_mem[0], "proxy") : !entry->sg_mem[0]);
+	}
+	assert_null(sim_accounts_nth_group(f->accounts, count));
+}
+
 static void supplementary_groups_follow_the_names(void **state)
 {
 	struct fixture *f = *state;
@@ -215,6 +252,8 @@ int main(void)
 		TEST(an_id_is_looked_up_as_the_first_that_was_added),
 		TEST(text_survives_a_round_trip),
 		TEST(groups_are_written_with_their_members),
+		TEST(nobody_has_a_password),
+		TEST(nor_has_a_group),
 		TEST(supplementary_groups_follow_the_names),
 		TEST(members_must_exist),
 		TEST(bad_names_and_ids_are_refused),
