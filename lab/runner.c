@@ -329,8 +329,9 @@ static int prepare_cgroups(struct run *run, struct sim_error *err)
 	return 0;
 }
 
-/* Where a limit was reached, that may be why something else is not as expected. */
-static void tell_limits(const struct run *run)
+/* Where a limit was reached, that may be why something else is not as expected: that proves
+ * nothing. */
+static void tell_limits(struct run *run)
 {
 	struct sim_limits_hit hit;
 	struct sim_error err;
@@ -350,6 +351,8 @@ static void tell_limits(const struct run *run)
 			 run->scenario->name, (uintmax_t)run->limits.processes);
 		command_complain("", &err);
 	}
+	if ((hit.killed || hit.refused) && run->status != STATUS_GOOD)
+		note_status(run, STATUS_UNSURE);
 }
 
 static int run_with_cgroups(struct run *run, const struct plan *plan, int *signal_out)

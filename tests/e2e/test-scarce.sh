@@ -3,7 +3,7 @@
 # A machine that runs out of something: the command says of what, ends with status 3, and leaves
 # nothing. Around all of it is a run that proves that the machine is as it was.
 # shellcheck source=tests/e2e/lib.sh
-# shellcheck disable=SC3045,SC2016,SC2034 # dash has these limits; what is run later
+# shellcheck disable=SC3045,SC2016,SC2034,SC2317 # dash has these limits; what is run later; what check calls
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 proved=no # descriptors are scarce
@@ -133,4 +133,81 @@ if [ "$status" -eq 0 ]; then
 fi
 
 prove "few namespaces"
+
+# A cgroup's memory and processes: what the command is limited to, its labs are, all together. The
+# directory is there before the machine is looked at.
+own=$(readlink /proc/self/ns/pid | tr -dc 0-9)
+limited= # the cgroup
+make_limited() { # CONTROLLER
+	top=$(findmnt -rn -t cgroup -O "$1" -o TARGET | head -n 1)
+	[ -n "$top" ] || top=$(findmnt -rn -t cgroup2 -o TARGET | while read -r at; do
+		! grep -qw "$1" "$at/cgroup.subtree_control" || echo "$at"
+	done | head -n 1)
+	[ -n "$top" ] && mkdir "$top/scarce-$own" && limited=$top/scarce-$own
+}
+drop_limited() {
+	rmdir "$limited"
+	limited=
+}
+trap '[ -z "$limited" ] || rmdir "$limited"' EXIT
+in_limited() { # FILE VALUE
+	echo "$2" >"$limited/$1"
+	scarce "echo 0 >\"\$limited/cgroup.procs\"; exec timeout 60 \"\$fwlab\" run \"\$all\""
+}
+left_alone() {
+	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "fwlab-$own-*")" ]
+}
+
+if make_limited memory; then
+	surround
+	file=memory.max few=0
+	[ -e "$limited/$file" ] || file=memory.limit_in_bytes
+	for limit in 1 2 3 4 5 6 7 8 12 16 64; do
+		in_limited $file ${limit}M
+		[ "$status" -ne 3 ] || few=$((few + 1))
+		# The kernel may take the command itself, which cannot tell of it.
+		[ "$status" -eq 137 ] || ends_well "$limit MiB of a cgroup" 'for want of memory|[Oo]ut of memory|Cannot allocate'
+	done
+	if [ "$("$fwlab" doctor --report json | jq '[.rows[] | select(.name == "memory-limit").ok][0]')" = true ]; then
+		check "$few runs had too little memory" [ "$few" -gt 0 ]
+	fi
+	in_limited $file 1024M
+	ends_with 0 "1 GiB of a cgroup"
+	prove "a cgroup's little memory"
+	drop_limited
+	check "a cgroup's little memory: nothing is left" left_alone
+fi
+if make_limited pids; then
+	surround
+	few=0
+	for limit in 2 3 4 5 6 7 8 9; do
+		in_limited pids.max $limit
+		[ "$status" -ne 3 ] || few=$((few + 1))
+		# A policy's own tool, too, may be what is refused.
+		[ "$status" -ne 2 ] || status=3
+		ends_well "$limit processes of a cgroup" '[Cc]annot fork|Resource temporarily unavailable|could not be started'
+	done
+	check "$few runs had too few processes" [ "$few" -gt 1 ]
+	in_limited pids.max 200
+	ends_with 0 "200 processes of a cgroup"
+	prove "a cgroup's few processes"
+	drop_limited
+	check "a cgroup's few processes: nothing is left" left_alone
+fi
+
+# RLIMIT_NPROC does not bind root of the machine, but root of another user's namespace.
+as_user() { # LINE-OF-SHELL, in which the limit is set and then a process more needed
+	scarce "exec timeout 60 setpriv --reuid=54321 --regid=54321 --clear-groups \
+		unshare -r --net --mount --pid --fork --mount-proc $1"
+}
+as_user '"$fwlab" --version'
+if [ "$status" -eq 0 ]; then
+	surround
+	for limit in 2 3; do
+		as_user "prlimit --nproc=$limit \"\$fwlab\" run \"\$data/least\""
+		ends_with 3 "$limit processes of a user"
+		ends_well "$limit processes of a user" 'Resource temporarily unavailable'
+	done
+	prove "a user's few processes"
+fi
 finish
