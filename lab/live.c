@@ -274,16 +274,18 @@ static int keep_all(struct live *live, const struct variant *variant, struct sim
 	return 0;
 }
 
-static int run_start(struct sim_host *host, const struct policy *script,
+static int run_start(const struct live *live, size_t index, const struct policy *script,
 		     struct refused_policy *refused, struct sim_error *err)
 {
-	if (sim_policy_load(host, script->kind, script->path, 0, &refused->refusal, err) == 0)
+	struct sim_host *host = live->hosts[index];
+	const char *name = live->plan->scenario->hosts[index].name;
+	if (sim_script_run(host, script->path, &refused->refusal, err) == 0)
 		return 0;
 	if (refused->refusal.refused) {
 		refused->policy = script;
-		refused->is_start = true;
+		refused->started = name;
 	}
-	return sim_wrap(err, "host %s: start script %s", sim_host_name(host), script->shown);
+	return sim_wrap(err, "host %s", name);
 }
 
 int live_start(struct live *live, size_t variant, struct refused_policy *refused,
@@ -295,8 +297,7 @@ int live_start(struct live *live, size_t variant, struct refused_policy *refused
 		return -1;
 	for (size_t i = 0; i < live->n_hosts; i++)
 		for (size_t j = 0; j < scenario->hosts[i].n_start; j++)
-			if (run_start(live->hosts[i], &scenario->hosts[i].start[j], refused, err) <
-			    0)
+			if (run_start(live, i, &scenario->hosts[i].start[j], refused, err) < 0)
 				return -1;
 	return 0;
 }

@@ -31,7 +31,7 @@ int live_up(const struct plan *plan, const struct sim_cgroups *cgroups, struct l
 /* A policy that its tool, or the kernel, did not take, or a start script that failed. */
 struct refused_policy {
 	const struct policy *policy; /* NULL: the failure was another one */
-	bool is_start;
+	const char *started;	     /* it is the start script of this host; NULL: a policy */
 	struct sim_policy_refusal refusal;
 };
 

@@ -91,9 +91,10 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 			const struct sim_error *err)
 {
 	const struct sim_policy_refusal *refusal = &refused->refusal;
-	const char *what = refused->is_start	? "this start script failed"
+	const char *what = refused->started	? "this start script failed, of host "
 			   : refusal->by_kernel ? "the kernel does not take this policy"
 						: "this policy is not valid";
+	const char *whose = refused->started ? refused->started : "";
 	const char *file = refusal->file;
 	char text[sizeof(((struct session_failure *)0)->text)];
 	char at[64] = "";
@@ -103,7 +104,7 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 		snprintf(at, sizeof(at), ":%u:%u", refusal->line, refusal->column);
 	else if (refusal->line)
 		snprintf(at, sizeof(at), ":%u", refusal->line);
-	snprintf(text, sizeof(text), "%s%s: error: %s\n%s", file, at, what, err->text);
+	snprintf(text, sizeof(text), "%s%s: error: %s%s\n%s", file, at, what, whose, err->text);
 	return tell_failure(messages, refusal->by_kernel ? 3 : 2, text);
 }
 

@@ -250,7 +250,7 @@ static int tell(const struct policy_errand *errand, const char *how, const char 
 		said += length - room;
 		length = room;
 	}
-	return sim_fail(err, 0, "%s policy %s %s%s%.*s", errand->kind->name, errand->path, how,
+	return sim_fail(err, 0, "%s %s %s%s%.*s", errand->what, errand->path, how,
 			length ? ":\n" : "", (int)length, said);
 }
 
@@ -289,13 +289,36 @@ static char *folder_of(const char *path)
 	return strndup(path, length ? length : 1);
 }
 
-int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,
-		    unsigned timeout_ms, struct sim_policy_refusal *refusal, struct sim_error *err)
+/* `errand` has the host, its kind, the path, a timeout and what it is called. */
+static int run_errand(struct policy_errand *errand, struct sim_policy_refusal *refusal,
+		      struct sim_error *err)
 {
 	struct sim_policy_refusal no_refusal = {0};
 	struct sim_error no_error = {0};
 	struct sim_process_result result;
-	const struct policy_loader *loader = policy_loader_of(kind);
+	const struct policy_loader *loader = policy_loader_of(errand->kind);
+
+	refusal = refusal ? refusal : &no_refusal;
+	err = err ? err : &no_error;
+	*refusal = (struct sim_policy_refusal){0};
+	if (*errand->path != '/')
+		return sim_fail(err, EINVAL, "%s %s: the path must be absolute", errand->what,
+				errand->path);
+	autofree char *folder = folder_of(errand->path);
+	if (!folder)
+		return sim_fail(err, ENOMEM, "%s %s", errand->what, errand->path);
+	errand->folder = folder;
+
+	if (check(errand, err) < 0 || loader->load(errand, &result, err) < 0)
+		return sim_wrap(err, "%s %s", errand->what, errand->path);
+	int status = judge(errand, loader, &result, refusal, err);
+	sim_process_result_clear(&result);
+	return status;
+}
+
+int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,
+		    unsigned timeout_ms, struct sim_policy_refusal *refusal, struct sim_error *err)
+{
 	struct policy_errand errand = {
 		.host = host,
 		.kind = kind,
@@ -303,21 +326,22 @@ int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, c
 		.timeout_ms = timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS,
 	};
 
-	refusal = refusal ? refusal : &no_refusal;
-	err = err ? err : &no_error;
-	*refusal = (struct sim_policy_refusal){0};
-	if (*path != '/')
-		return sim_fail(err, EINVAL, "policy %s: the path must be absolute", path);
-	autofree char *folder = folder_of(path);
-	if (!folder)
-		return sim_fail(err, ENOMEM, "policy %s", path);
-	errand.folder = folder;
+	snprintf(errand.what, sizeof(errand.what), "%s policy", kind->name);
+	return run_errand(&errand, refusal, err);
+}
 
-	if (check(&errand, err) < 0 || loader->load(&errand, &result, err) < 0)
-		return sim_wrap(err, "%s policy %s", kind->name, path);
-	int status = judge(&errand, loader, &result, refusal, err);
-	sim_process_result_clear(&result);
-	return status;
+int sim_script_run(struct sim_host *host, const char *path, struct sim_policy_refusal *refusal,
+		   struct sim_error *err)
+{
+	struct policy_errand errand = {
+		.host = host,
+		.kind = sim_policy_kind_find("script"),
+		.what = "start script",
+		.path = path,
+		.timeout_ms = DEFAULT_TIMEOUT_MS,
+	};
+
+	return run_errand(&errand, refusal, err);
 }
 
 int policy_load_text(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,

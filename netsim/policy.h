@@ -60,4 +60,8 @@ int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, c
 		    unsigned timeout_ms, struct sim_policy_refusal *refusal, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/* The same for a script that is no policy, but what a host is set up by. */
+int sim_script_run(struct sim_host *host, const char *path, struct sim_policy_refusal *refusal,
+		   struct sim_error *err) __attribute__((warn_unused_result));
+
 #endif

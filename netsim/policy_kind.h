@@ -18,6 +18,7 @@
 struct policy_errand {
 	struct sim_host *host;
 	const struct sim_policy_kind *kind;
+	char what[32]; /* for messages: "ferm policy", "start script" */
 	const char *path;
 	const char *folder; /* that `path` is in, where tools start */
 	const char *text;   /* to be loaded instead of the file; NULL: the file */

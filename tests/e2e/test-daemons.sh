@@ -167,7 +167,9 @@ start() { # WHAT SCRIPT STATUS REGEX
 	ends_with "$3" "$1"
 	[ -z "$4" ] || check "$1: says $4" grep -qE -e "$4" out
 }
-start "a start script that fails" 'echo oh dear >&2; false' 2 'start.sh: error: this start script failed'
+start "a start script that fails" 'echo oh dear >&2; false' 2 'start.sh: error: this start script failed, of host a'
+check "it is called what it is" grep -q 'host a: start script .*/start.sh ended with status 1:' out
+check "and is no policy" sh -c '! grep -q policy out'
 check "its words are shown" grep -q 'oh dear' out
 start "a start script with a fault" 'set -e
 no-such-command' 2 'start.sh:2: error: this start script failed'
