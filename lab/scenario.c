@@ -84,6 +84,7 @@ static void read_sections(struct reader *r, const struct yaml *root)
 		read_probes(r, probes);
 	if (yaml_get(root, "needs"))
 		read_needs(r, yaml_get(root, "needs"));
+	check_sense(r);
 }
 
 static void read_document(struct reader *r, const struct text *text)

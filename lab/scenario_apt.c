@@ -100,8 +100,44 @@ static const struct field apt_fields[] = {
 	{"output", read_output, false},
 };
 
+static bool is_sources(const char *path)
+{
+	static const char start[] = "/etc/apt/sources.list";
+	return !strncmp(path, start, strlen(start)) && strchr("./", path[strlen(start)]);
+}
+
+static bool has_sources(const struct files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (is_sources(files->list[i].path))
+			return true;
+	return false;
+}
+
+/* Whether packages may come from elsewhere than an apt service: by a file, or somebody's doing. */
+static bool may_have_sources(const struct host *host, const struct probe *probe)
+{
+	bool may = has_sources(&host->files) || host->n_start || host->n_daemons;
+	for (size_t i = 0; i < host->n_roots; i++)
+		may |= has_sources(&host->roots[i].files);
+	for (char **option = probe->options; option && *option; option++)
+		may |= !strncasecmp(*option, "Dir", strlen("Dir"));
+	return may || probe->through;
+}
+
+static void check_sources(struct reader *r, const struct yaml *node, const struct probe *probe)
+{
+	const struct host *from = probe->from == NONE ? NULL : &r->scenario->hosts[probe->from];
+	if (from && !may_have_sources(from, probe))
+		complain(r, node->place,
+			 "no host has an apt service that packages could come from; add 'services: "
+			 "[apt]' to one, or a /etc/apt/sources.list to the 'files' of %s (line %u)",
+			 quoted(r, from->name), from->place.line);
+}
+
 void read_apt(struct reader *r, const struct yaml *node, struct probe *probe)
 {
+	size_t before = diagnostics_count(r->diagnostics);
 	size_t mirror = first_mirror(r->scenario);
 	if (mirror != NONE)
 		set_mirror(r, mirror, probe);
@@ -109,4 +145,6 @@ void read_apt(struct reader *r, const struct yaml *node, struct probe *probe)
 		read_fields(r, node, "'apt'", FIELDS(apt_fields), probe);
 	else
 		read_apt_words(r, node, probe);
+	if (mirror == NONE && diagnostics_count(r->diagnostics) == before)
+		check_sources(r, node, probe);
 }

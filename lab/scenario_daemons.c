@@ -279,19 +279,47 @@ bool want_daemon(struct reader *r, struct place place, const struct host *host, 
 	return false;
 }
 
+/* Why a daemon cannot have namespaces of its own that one could be inside of; NULL: it can. */
+static const char *why_no_jail(const struct scenario *scenario, const struct daemon *daemon,
+			       size_t variant)
+{
+	const struct actor *as = scenario_actor(&daemon->as, variant);
+	if (!daemon->argv)
+		return "its unit does all its work as it starts, and nothing of it stays";
+	if (scenario->jails || as->confinement.no_network || as->inside)
+		return NULL;
+	return "it is not 'as: { network: none }', and to make some takes 'jails: true' in the "
+	       "scenario";
+}
+
+/* Somebody is inside of this daemon, in this variant; whether that is possible. */
+static bool check_jail(struct reader *r, const struct host *host, const struct actor *actor,
+		       size_t variant)
+{
+	const struct daemon *daemon = find_daemon(host, actor->inside, variant);
+	const char *why = daemon ? why_no_jail(r->scenario, daemon, variant) : NULL;
+	if (!daemon)
+		complain(r, actor->place,
+			 "there is no service %s in variant %s, in which this is run too",
+			 quoted(r, actor->inside), quoted(r, r->scenario->variants[variant].name));
+	else if (why)
+		complain(r, actor->place,
+			 "service %s has no namespaces of its own to be inside of: %s",
+			 quoted(r, actor->inside), why);
+	return daemon && !why;
+}
+
 void check_inside(struct reader *r, const struct host *host, const struct actor *actor,
 		  const bool *variants)
 {
-	if (!actor->inside || !want_daemon(r, actor->place, host, actor->inside))
+	/* What is inside of a service has no root, which has been complained about. */
+	if (!actor->inside || !want_daemon(r, actor->place, host, actor->inside) || actor->root)
 		return;
 	for (size_t v = 0; v < r->scenario->n_variants; v++) {
-		if ((variants && !variants[v]) || scenario_refusals(&r->scenario->variants[v]) ||
-		    find_daemon(host, actor->inside, v))
-			continue;
-		complain(r, actor->place,
-			 "there is no service %s in variant %s, in which this is run too",
-			 quoted(r, actor->inside), quoted(r, r->scenario->variants[v].name));
-		return;
+		bool meant =
+			(!variants || variants[v]) && !scenario_refusals(&r->scenario->variants[v]);
+		if (meant && !check_jail(r, host, actor, v))
+			return;
 	}
 }
 

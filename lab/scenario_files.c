@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files of a host's or a root's own. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lab/scenario_reader.h"
 #include "netsim/files.h"
@@ -30,7 +31,7 @@ static void read_source(struct reader *r, const struct yaml *node, void *into)
 	const char *name, *why;
 	if (!read_text(r, node, "a file's name", &name))
 		return;
-	file->source = resolve_policy_file(r->arena, r->scenario->folder, name, &why);
+	file->source = resolve_file(r->arena, r->scenario->folder, name, &why);
 	if (!file->source)
 		complain(r, node->place, "file %s: %s", quoted(r, name), why);
 }
@@ -98,6 +99,90 @@ static void read_file(struct reader *r, const struct yaml *value, struct file_re
 			      : "a file needs a 'text', or a 'file' that it is a copy of");
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+	return !strncmp(path, folder, length) && path[length] == '/';
+}
+
+/* What is wrong between two of a list: one path for both, or one below the other, a file. */
+static void check_pair(struct reader *r, const struct file *one, const struct file *other)
+{
+	const struct file *upper = is_below(one->path, other->path) ? other : one;
+	const struct file *lower = upper == one ? other : one;
+	if (!strcmp(one->path, other->path))
+		complain(r, other->place, "%s is given twice; the first is on line %u",
+			 quoted(r, other->path), one->place.line);
+	else if (!upper->is_folder && is_below(lower->path, upper->path))
+		complain(r, lower->place, "%s is a file (line %u), and nothing can be below it",
+			 quoted(r, upper->path), upper->place.line);
+}
+
+/* Files that fwlab itself writes, whatever the machine has (netsim/mounts.c). */
+static bool is_written(const char *path)
+{
+	static const char *const paths[] = {"/etc/passwd", "/etc/group", "/etc/hosts",
+					    "/etc/resolv.conf", "/etc/nsswitch.conf"};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (!strcmp(path, paths[i]))
+			return true;
+	return false;
+}
+
+enum thing { THING_NONE, THING_FILE, THING_FOLDER, THING_UNKNOWN };
+
+/* What is at a path of a host or a root before the scenario's own files are. */
+static enum thing look_at(const char *path, bool in_root)
+{
+	struct stat status;
+	if (is_written(path))
+		return THING_FILE;
+	/* These are not the machine's. */
+	if (in_root ? !is_below(path, "/usr") : is_below(path, "/run"))
+		return THING_UNKNOWN;
+	if (lstat(path, &status) < 0)
+		return THING_NONE;
+	/* A link may lead elsewhere in there. */
+	return S_ISDIR(status.st_mode)	 ? THING_FOLDER
+	       : S_ISLNK(status.st_mode) ? THING_UNKNOWN
+					 : THING_FILE;
+}
+
+/* Folders of a path that are none, and a folder where a file is to be, or the other way round. */
+static void check_way(struct reader *r, const struct file *file, bool in_root)
+{
+	const char *end = strchr(file->path + 1, '/');
+	for (; end; end = strchr(end + 1, '/')) {
+		const char *upper = arena_strndup(r->arena, file->path, (size_t)(end - file->path));
+		enum thing thing = look_at(upper, in_root);
+		if (thing == THING_FILE)
+			complain(r, file->place, "%s is a file, and nothing can be below it",
+				 quoted(r, upper));
+		if (thing == THING_NONE || thing == THING_FILE)
+			return;
+		if (thing == THING_UNKNOWN && !in_root)
+			return;
+	}
+	enum thing thing = look_at(file->path, in_root);
+	if (file->is_folder && thing == THING_FILE)
+		complain(r, file->place, "%s is a file: leave out the '/' at its end",
+			 quoted(r, file->path));
+	else if (!file->is_folder && thing == THING_FOLDER)
+		complain(r, file->place, "%s is a folder: no file can take its place",
+			 quoted(r, file->path));
+}
+
+static void check_paths(struct reader *r, const struct files *files, bool in_root)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		if (sim_file_why_not(files->list[i].path, in_root))
+			continue;
+		check_way(r, &files->list[i], in_root);
+		for (size_t k = 0; k < i; k++)
+			check_pair(r, &files->list[k], &files->list[i]);
+	}
+}
+
 void read_files(struct reader *r, const struct yaml *node, const struct scope *scope, bool in_root,
 		struct files *files)
 {
@@ -125,4 +210,5 @@ void read_files(struct reader *r, const struct yaml *node, const struct scope *s
 			complain(r, e->key->place, "%s: %s", quoted(r, e->key->text), why);
 		read_file(r, e->value, &reading);
 	}
+	check_paths(r, files, in_root);
 }

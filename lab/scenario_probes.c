@@ -171,8 +171,10 @@ static void read_probe(struct reader *r, const struct yaml *node, struct probe *
 	}
 	const struct yaml *as = yaml_get(node, "as"), *expect = yaml_get(node, "expect");
 	struct scope scope = {.where = ""};
+	size_t before = diagnostics_count(r->diagnostics);
 	if (probe->from != NONE)
 		scope = read_actors(r, as, probe->from, NULL, &probe->as);
+	bool known = probe->from != NONE && diagnostics_count(r->diagnostics) == before;
 	if (yaml_get(node, "log"))
 		read_log(r, yaml_get(node, "log"), &scope, probe);
 	const struct yaml *kind = read_kind(r, node, probe);
@@ -189,6 +191,8 @@ static void read_probe(struct reader *r, const struct yaml *node, struct probe *
 		complain(r, node->place, "a probe needs 'expect': allow, deny, reject, drop, ...");
 	else if (!probe->n_expect)
 		expect_exit(r, node->place, 0, probe);
+	if (known)
+		check_confined(r, probe);
 	if (!probe->name)
 		probe->name = default_name(r, probe);
 }

@@ -203,9 +203,14 @@ const struct service *dns_service(const struct host *host);
 
 void read_variants(struct reader *r, const struct yaml *variants, const struct yaml *policies);
 /*
- * The absolute path of a policy's file, symlinks resolved; `path` is relative to
- * `folder`.  NULL where it cannot serve as a policy, `why` then says what it is.
+ * The absolute path of a file, symlinks resolved; `path` is relative to `folder`.
+ * NULL where it cannot be read whole, `why` then says what it is.
  */
+const char *resolve_file(struct arena *arena, const char *folder, const char *path,
+			 const char **why);
+/* Why no host sees what is at this absolute path; NULL: hosts can. */
+const char *out_of_sight(const char *path);
+/* The same of a policy's or a script's file, which a host must see. */
 const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
 				const char **why);
 
@@ -266,6 +271,12 @@ void read_log(struct reader *r, const struct yaml *node, const struct scope *sco
 bool has_shared_link(const struct scenario *scenario, size_t host);
 /* Which families a host can have, as bits; both where that cannot be told. */
 unsigned host_families(const struct scenario *scenario, size_t index);
+/* scenario_sense.c: what is well written, and would be in vain. */
+/* A probe that is to be confined is so, in the way that is expected, in each variant. */
+void check_confined(struct reader *r, const struct probe *probe);
+/* Once all has been read: whether the machine has what daemons and actors need of it. */
+void check_sense(struct reader *r);
+
 /* Narrow probe->family to what both ends can have; the target is known. */
 void settle_family(struct reader *r, struct place place, struct probe *probe);
 

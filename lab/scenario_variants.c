@@ -15,8 +15,8 @@
 /* Beside the kinds of policies in their map. */
 static const char refused_key[] = "refused";
 
-const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
-				const char **why)
+const char *resolve_file(struct arena *arena, const char *folder, const char *path,
+			 const char **why)
 {
 	const char *joined = path[0] == '/' ? path : arena_printf(arena, "%s/%s", folder, path);
 	char resolved[PATH_MAX];
@@ -36,6 +36,28 @@ const char *resolve_policy_file(struct arena *arena, const char *folder, const c
 		*why = "it has more than 4 MiB";
 	else
 		return arena_strdup(arena, resolved);
+	return NULL;
+}
+
+const char *out_of_sight(const char *path)
+{
+	static const char *const tops[] = {"/dev", "/proc", "/sys"};
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+		size_t length = strlen(tops[i]);
+		if (!strncmp(path, tops[i], length) && (!path[length] || path[length] == '/'))
+			return "a host has a /dev, /proc and /sys of its own, and does not see it "
+			       "there: put it elsewhere";
+	}
+	return NULL;
+}
+
+const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
+				const char **why)
+{
+	const char *resolved = resolve_file(arena, folder, path, why);
+	if (!resolved || !out_of_sight(resolved))
+		return resolved;
+	*why = out_of_sight(resolved);
 	return NULL;
 }
 

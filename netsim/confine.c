@@ -30,6 +30,11 @@ static bool wants_no_new_privs(const struct sim_confinement *confinement)
 	return confinement->no_new_privs;
 }
 
+static bool limits_connections(const struct sim_confinement *confinement)
+{
+	return confinement->connect;
+}
+
 static bool wants_landlock(const struct sim_confinement *confinement)
 {
 	return confinement->connect || confinement->bind;
@@ -48,7 +53,8 @@ static int leave_network(const struct sim_confinement *confinement, struct sim_e
 	return 0;
 }
 
-#define APPARMOR_CURRENT "/proc/thread-self/attr/apparmor/current"
+#define APPARMOR_CURRENT  "/proc/thread-self/attr/apparmor/current"
+#define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
 
 /* What aa_change_profile(2) writes. */
 static int change_profile(const struct sim_confinement *confinement, struct sim_error *err)
@@ -61,6 +67,25 @@ static int change_profile(const struct sim_confinement *confinement, struct sim_
 	if (fd >= 0 && write(fd, text, (size_t)length) == length)
 		return 0;
 	return sim_fail(err, errno, "AppArmor profile %s", confinement->apparmor);
+}
+
+/* Each line is "NAME (MODE)", and NAME may have blanks. */
+int sim_apparmor_has(const char *profile)
+{
+	autofclose FILE *profiles = fopen(APPARMOR_PROFILES, "re");
+	size_t length = strlen(profile);
+	char line[4096];
+	bool any = false;
+	if (!profiles || strchr(profile, ':') || strstr(profile, "//&"))
+		return -1;
+	while (fgets(line, sizeof(line), profiles)) {
+		any = true;
+		if (!strncmp(line, profile, length) && line[length] == ' ' &&
+		    strrchr(line, '(') == line + length + 1)
+			return 1;
+	}
+	/* Of none at all it may be that they are hidden from us. */
+	return any ? 0 : -1;
 }
 
 static int forbid_new_privs(const struct sim_confinement *confinement, struct sim_error *err)
@@ -76,12 +101,13 @@ static int forbid_new_privs(const struct sim_confinement *confinement, struct si
  * and a filter may refuse whatever the others need.
  */
 static const struct sim_confinement_kind kinds[] = {
-	{"network", wants_no_network, leave_network, "root"},
-	{"apparmor", wants_apparmor, change_profile,
+	{"network", wants_no_network, wants_no_network, leave_network, "root"},
+	{"apparmor", wants_apparmor, wants_apparmor, change_profile,
 	 "a kernel with AppArmor, and the profile in it (apparmor_parser -r FILE)"},
-	{"no_new_privs", wants_no_new_privs, forbid_new_privs, "Linux 3.5"},
-	{"landlock", wants_landlock, landlock_apply, "a kernel with Landlock, Linux 6.7 or newer"},
-	{"seccomp", wants_seccomp, seccomp_apply, "a kernel with seccomp filters"},
+	{"no_new_privs", wants_no_new_privs, NULL, forbid_new_privs, "Linux 3.5"},
+	{"landlock", wants_landlock, limits_connections, landlock_apply,
+	 "a kernel with Landlock, Linux 6.7 or newer"},
+	{"seccomp", wants_seccomp, wants_seccomp, seccomp_apply, "a kernel with seccomp filters"},
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -59,11 +59,19 @@ bool sim_is_confined(const struct sim_confinement *confinement);
 struct sim_confinement_kind {
 	const char *name; /* the key in a scenario */
 	bool (*is_wanted)(const struct sim_confinement *confinement);
+	/* Whether what is asked for may keep packets from being sent; NULL: never. */
+	bool (*forbids_packets)(const struct sim_confinement *confinement);
 	int (*apply)(const struct sim_confinement *confinement, struct sim_error *err);
 	const char *takes; /* what it needs, for messages */
 };
 /* In the order in which they are applied; NULL past the last. */
 const struct sim_confinement_kind *sim_confinement_kind(size_t i);
+
+/*
+ * Whether AppArmor has this profile loaded: 1 yes, 0 no, -1 where that is not known,
+ * as without AppArmor, or of a name that stands for several.
+ */
+int sim_apparmor_has(const char *profile);
 
 /* The number of a system call by its name; false: there is none. */
 bool sim_syscall_parse(const char *name, int *number);

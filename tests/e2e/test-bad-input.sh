@@ -113,6 +113,53 @@ bad "what is not UTF-8" "${at}1:7: error: .*UTF-8"
 } >scenario.yaml
 bad "aliases without end" "${at}[0-9]+:[0-9]+: error"
 
+# What is well written, and would be in vain.
+spoil 's,tcp/80\],{ run: [no-such-thing] }],'
+bad "a daemon whose program is missing" "${at}6:81: error: service 'no-such-thing': .*there is no such program.*install it"
+spoil 's,tcp/80\],{ run: "sleep 1"\, name: d }],; s/two, as: root/one, as: { inside: d }/'
+bad "inside of what is no jail" "${at}11:36: error: service 'd' has no namespaces .*takes 'jails: true'"
+spoil 's/expect: allow/expect: confined landlock/'
+bad "confined by what it is not" "${at}11:69: error: the probe is never confined by landlock"
+spoil 's,connect: one:80/tcp,apt: update,'
+bad "apt without packages" "${at}11:45: error: no host has an apt service"
+spoil 's,services: \[,files: { /etc/passwd/x: y }\, &,'
+bad "a file below a file" "${at}6:77: error: '/etc/passwd' is a file"
+spoil 's,services: \[,start: /proc/version\, &,'
+bad "a script that no host sees" "${at}6:75: error: start script '/proc/version': a host has a /dev, /proc"
+mount -t tmpfs none /dev/shm
+mkdir /dev/shm/unseen
+printf 'name: unseen\nhosts: { a: }\nprobes: [{ from: a, run: "true" }]\n' >/dev/shm/unseen/scenario.yaml
+fwlab check /dev/shm/unseen
+ends_with 2 "a folder that no host sees"
+says "unseen/scenario.yaml: error: the scenario's folder, in which its programs start: a host has" \
+	"a folder that no host sees"
+umount /dev/shm
+
+# A profile that is not loaded, on a machine with AppArmor; without it, a skip that need not be asked for.
+profile() { # PROFILE
+	spoil "s/as: root/as: { apparmor: $1 }/"
+}
+profile none
+mount -t tmpfs none /sys/module
+fwlab check scenario.yaml
+ends_with 0 "a profile without AppArmor"
+check "it is needed" grep -q 'needs apparmor, which is missing here' out
+fwlab run scenario.yaml
+ends_with 0 "a profile without AppArmor, run"
+check "it is skipped" grep -q '0 passed, 0 failed, 0 inconclusive, 1 skipped' out
+mkdir -p /sys/module/apparmor/parameters
+echo Y >/sys/module/apparmor/parameters/enabled
+mount -t tmpfs none /sys/kernel/security
+mkdir /sys/kernel/security/apparmor
+printf 'none of these (enforce)\nweb (complain)\n' >/sys/kernel/security/apparmor/profiles
+bad "a profile that is not loaded" "${at}11:36: error: this machine has no AppArmor profile 'none' loaded"
+for name in web '"none of these"' '":other:none"'; do
+	profile "$name"
+	fwlab check scenario.yaml
+	ends_with 0 "a profile that is, or may be, loaded: $name"
+done
+umount /sys/kernel/security /sys/module
+
 # A policy that its own tool refuses: REGEX is what the report says of it.
 refused() { # KIND:FILE STATUS REGEX
 	fwlab run --policy "fw=${1%%:*}:$data/bad/${1#*:}" "$data/bad"
@@ -174,6 +221,7 @@ mistake "no scenario given" run
 mistake "no scenario given" check
 
 # A good scenario beside a bad one is not run either.
+spoil 's/from: two/from: tow/'
 fwlab run "$good" scenario.yaml
 ends_with 2 "a good and a bad one"
 is_silent "a good and a bad one"

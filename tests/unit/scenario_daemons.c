@@ -15,8 +15,9 @@
 	"variants: { one: { a: { nft: p.nft } }, two: }\n"                                         \
 	"probes: [ { from: a, ping: a, expect: allow } ]\n"
 #define SERVICE(service) HOST("services: [ " service " ]")
+#define JAIL(service)	 "jails: true\n" SERVICE(service)
 #define PROBES(probes)                                                                             \
-	"name: t\n"                                                                                \
+	"name: t\njails: true\n"                                                                   \
 	"hosts: { a: { roots: { r: }, services: [ { run: x, name: web }, { run: y, variants: "     \
 	"[one] } ] }, b: }\nvariants: { one: , two: }\nprobes:\n" probes "\n"
 
@@ -78,12 +79,19 @@ static const struct row service_rows[] = {
 	 ":3:37: error: 17 ways to be ready; at most 16 are possible"},
 	{SERVICE("{ run: x, as: { inside: y } }, { run: y }"),
 	 ":3:36: error: unknown service 'y' of host 'a'"},
-	{SERVICE("{ run: y, variants: [one] }, { run: x, as: { inside: y } }"),
-	 ":3:65: error: there is no service 'y' in variant 'two', in which this is run too"},
+	{JAIL("{ run: y, variants: [one] }, { run: x, as: { inside: y } }"),
+	 ":4:65: error: there is no service 'y' in variant 'two', in which this is run too"},
 	/* By variant */
 	{SERVICE("{ run: x, as: { one: joe } }"),
 	 ":3:36: error: nobody is named for 'two'; add it, or 'else'"},
 	{SERVICE("{ run: x, variants: [one], as: { one: jo } }"), ": error: unknown user 'jo'"},
+	/* What cannot be a jail is none to be inside of. */
+	{SERVICE("{ run: y }, { run: x, as: { inside: y } }"),
+	 ":3:48: error: service 'y' has no namespaces of its own to be inside of: it is not 'as: { "
+	 "network: none }', and to make some takes 'jails: true' in the scenario"},
+	{SERVICE("{ run: y, as: { one: { network: none }, two: joe } }, { run: x, as: { inside: y "
+		 "} }"),
+	 ": error: service 'y' has no namespaces of its own"},
 	{SERVICE("{ run: y, variants: [one] }, { run: x, as: { one: joe, two: { inside: y } } }"),
 	 ": error: there is no service 'y' in variant 'two'"},
 	{SERVICE("{ run: y, variants: [one] }, { run: x, as: { two: joe, else: { inside: z } } }"),
@@ -92,22 +100,22 @@ static const struct row service_rows[] = {
 
 static const struct row inside_rows[] = {
 	{PROBES("- { from: a, as: { inside: wep }, ping: a, expect: allow }"),
-	 ":5:20: error: unknown service 'wep' of host 'a' (those that are run have names); did you "
+	 ":6:20: error: unknown service 'wep' of host 'a' (those that are run have names); did you "
 	 "mean 'web'?"},
 	{PROBES("- { from: b, as: { inside: web }, ping: a, expect: allow }"),
-	 ":5:20: error: unknown service 'web' of host 'b'"},
+	 ":6:20: error: unknown service 'web' of host 'b'"},
 	{PROBES("- { from: a, as: { inside: y }, ping: a, expect: allow }"),
-	 ":5:20: error: there is no service 'y' in variant 'two'"},
+	 ":6:20: error: there is no service 'y' in variant 'two'"},
 	{PROBES("- { from: a, as: { one: root, else: { inside: y } }, ping: a, expect: allow }"),
-	 ":5:39: error: there is no service 'y' in variant 'two'"},
+	 ":6:39: error: there is no service 'y' in variant 'two'"},
 	{PROBES("- { from: a, as: { inside: web, root: r }, ping: a, expect: allow }"),
-	 ":5:28: error: what is inside a service has that service's root"},
+	 ":6:28: error: what is inside a service has that service's root"},
 	{PROBES("- { from: b, ping: a, expect: allow at a/wep }"),
-	 ":5:42: error: unknown service 'wep' of host 'a'"},
+	 ":6:42: error: unknown service 'wep' of host 'a'"},
 	{PROBES("- { from: b, ping: a, expect: allow at c/web }"),
-	 ":5:40: error: unknown host 'c'"},
+	 ":6:40: error: unknown host 'c'"},
 	{PROBES("- { from: b, ping: a, expect: drop at a/web }"),
-	 ":5:39: error: unknown host 'a/web'"},
+	 ":6:39: error: unknown host 'a/web'"},
 };
 
 TABLE(start)
@@ -118,6 +126,7 @@ static void is_read(void **state)
 {
 	static const char text[] =
 		"name: t\n"
+		"jails: true\n"
 		"hosts:\n"
 		"  a:\n"
 		"    users: { joe: 1000 }\n"

@@ -384,7 +384,8 @@ static const struct row probe_rows[] = {
 	{EXPECT("confined landlok"),
 	 ": error: unknown confinement 'landlok'; did you mean 'landlock'?"},
 	{EXPECT("{ outcome: confined, by: x }"),
-	 ": error: 'by' is of the rule that denies: a confinement is no rule"},
+	 ": error: 'by' is of the rule that denies: a confinement is no rule\n"
+	 ": error: the probe is never confined in variant 'one': its 'as' has no confinement"},
 	/* By variant */
 	{AS("{ one: joe }"), ": error: nobody is named for 'two'; add it, or 'else'"},
 	{AS("{ one: joe, tow: joe }"), ": error: unknown variant 'tow'; did you mean 'two'?"},
