@@ -35,7 +35,8 @@ size_t attempt_families(const struct probe *probe, enum family families[2])
 int attempts_begin(const struct live *live, struct witness *witness, size_t variant,
 		   struct attempts *attempts, struct sim_error *err)
 {
-	*attempts = (struct attempts){.live = live, .witness = witness, .variant = variant};
+	*attempts =
+		(struct attempts){.live = live, .witness = witness, .variant = variant, .fault = 3};
 	attempts->sighting = mmap(NULL, sizeof(struct sighting), PROT_READ | PROT_WRITE,
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (attempts->sighting == MAP_FAILED)
@@ -355,6 +356,16 @@ static int conclude(const struct attempts *attempts, const struct go *go, struct
 	return 0;
 }
 
+/* Whom the scenario wants there is nobody to be: its place goes in front. */
+static int blame_actor(struct attempts *attempts, const struct probe *probe,
+		       const struct actor *actor, struct sim_error *err)
+{
+	const struct place *place = actor->place.line ? &actor->place : &probe->place;
+	attempts->fault = 2;
+	return sim_wrap(err, "%s:%u:%u: error: probe '%s'", attempts->live->plan->scenario->file,
+			place->line, place->column, probe->name);
+}
+
 int attempt(struct attempts *attempts, size_t index, enum family family, struct result *result,
 	    struct sim_error *err)
 {
@@ -370,9 +381,9 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	result->family = family;
 	go.possible = errand_make(live->plan, probe, family, attempts->count++, &go.errand);
 	errand_describe(&go.errand, result->target, sizeof(result->target));
-	int status = daemons_identity(&live->daemons, probe->from, go.actor, &identity, err);
-	if (status == 0)
-		status = try(attempts, &identity, &go, err);
+	if (daemons_identity(&live->daemons, probe->from, go.actor, &identity, err) < 0)
+		return blame_actor(attempts, probe, go.actor, err);
+	int status = try(attempts, &identity, &go, err);
 	if (status == 0)
 		status = look_closer(attempts, family, &identity, &second, &counts, err);
 	if (status == 0)

@@ -25,6 +25,7 @@ struct attempts {
 	size_t variant;
 	struct sighting *sighting; /* in memory shared with the children that probe */
 	unsigned count;		   /* for nonces */
+	int fault;		   /* the exit status of a failure: 2 the scenario's, 3 all else */
 };
 
 int attempts_begin(const struct live *live, struct witness *witness, size_t variant,

@@ -214,7 +214,19 @@ int daemons_identity(const struct daemons *daemons, size_t host, const struct ac
 	return 0;
 }
 
-static int run(const struct daemons *daemons, struct running *running, struct sim_error *err)
+/* Whether there is no such program, or none that could be run: the scenario's fault. */
+static bool is_no_program(int errnum)
+{
+	static const int faults[] = {ENOENT, ENOTDIR, EISDIR, EACCES, ENOEXEC, ELOOP, ENAMETOOLONG};
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		if (faults[i] == errnum)
+			return true;
+	return false;
+}
+
+/* `fault` as of daemons_start(). */
+static int run(const struct daemons *daemons, struct running *running, int *fault,
+	       struct sim_error *err)
 {
 	const struct daemon *daemon = running->daemon;
 	struct sim_identity identity;
@@ -225,11 +237,13 @@ static int run(const struct daemons *daemons, struct running *running, struct si
 		.argv = daemon->argv,
 		.cwd = elsewhere ? NULL : daemons->plan->scenario->folder,
 	};
-	if (daemons_identity(daemons, running->host, as, &identity, err) < 0 ||
-	    sim_daemon_start(daemons->hosts[running->host], &identity, &program, &running->program,
-			     err) < 0)
+	*fault = 2;
+	if (daemons_identity(daemons, running->host, as, &identity, err) < 0)
 		return sim_wrap(err, "cannot be started");
-	return 0;
+	int status = sim_daemon_start(daemons->hosts[running->host], &identity, &program,
+				      &running->program, err);
+	*fault = status < 0 && is_no_program(err->errnum) ? 2 : 3;
+	return status < 0 ? sim_wrap(err, "cannot be started") : 0;
 }
 
 /* What is there before it has been started is not its doing. */
@@ -250,9 +264,9 @@ static int bring_up(struct daemons *daemons, struct running *running, struct wai
 	if (units_run(daemons, running, UNIT_START_PRE, err) < 0 ||
 	    (!daemon->argv && units_run(daemons, running, UNIT_START, err) < 0))
 		return -1;
-	*status = 3;
-	if (daemon->argv && run(daemons, running, err) < 0)
+	if (daemon->argv && run(daemons, running, status, err) < 0)
 		return -1;
+	*status = 3;
 	wait->deadline_ms = now_ms() + daemon->timeout_ms;
 	if (await_ready(wait, status, err) < 0)
 		return -1;

@@ -37,7 +37,8 @@ struct daemons {
  * Start those of a variant, each when the one before it is ready.  On failure
  * `err` begins with the place in the scenario and ends with what the daemon has
  * printed, and `status` is the exit status that it stands for: 2 where the
- * daemon has died, 3 where it could not be started or never got ready.
+ * daemon has died, or the scenario's program or actor is not to be had, 3 where it
+ * could not be started for another reason or never got ready.
  */
 int daemons_start(const struct plan *plan, struct sim_host *const *hosts, size_t variant,
 		  struct daemons *daemons, int *status, struct sim_error *err)

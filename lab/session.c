@@ -160,7 +160,7 @@ static int probe_controlled(struct attempts *attempts, const struct task *task,
 }
 
 static int run_variant(struct live *live, struct witness *witness, const struct task *task,
-		       struct sim_error *err)
+		       int *fault, struct sim_error *err)
 {
 	struct attempts attempts;
 	const struct scenario *scenario = task->order->plan->scenario;
@@ -170,6 +170,7 @@ static int run_variant(struct live *live, struct witness *witness, const struct 
 		return -1;
 	int status = probe_controlled(&attempts, task, err);
 	attempts_end(&attempts);
+	*fault = attempts.fault;
 	return status;
 }
 
@@ -238,7 +239,7 @@ static int test_variant(struct live *live, const struct task *task, struct blame
 	if (status == 0)
 		status = live_serve(live, task->order->variant, &blame->status, err);
 	if (status == 0)
-		status = run_variant(live, witness, task, err);
+		status = run_variant(live, witness, task, &blame->status, err);
 	witness_close(witness);
 	return status;
 }

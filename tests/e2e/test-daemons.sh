@@ -74,8 +74,9 @@ sed 's/, expect: allow at web }/, expect: allow at web }\n  - { name: slow, from
 broken() { # WHAT SERVICE STATUS REGEX...
 	title=$1 service=$2 wanted=$3
 	shift 3
-	printf 'name: broken\nhosts:\n  a: { services: [ { name: d, %s } ] }\nprobes: [ { from: a, run: "true" } ]\n' \
-		"$service" >broken.yaml
+	printf 'name: broken # %s\nhosts:\n  a: { services: [ { name: d, %s } ] }\nprobes: [ { from: a, run: "true" } ]\n' \
+		"$title" "$service" >broken.yaml
+	[ -z "${jails:-}" ] || echo 'jails: true' >>broken.yaml
 	fwlab run broken.yaml
 	ends_with "$wanted" "$title"
 	check "$title: at its place" grep -qE "broken.yaml:3:[0-9]+: error: service '[de]' of host a" "$work/out"
@@ -84,7 +85,11 @@ broken() { # WHAT SERVICE STATUS REGEX...
 	done
 	check "$title: no probe is run" grep -q '0 passed, 0 failed' "$work/out"
 }
-broken "no such program" 'run: [no-such-thing]' 3 "cannot be started: cannot run 'no-such-thing': No such file"
+# Another might have made it.
+broken "no such program" 'run: "sleep 1000" }, { name: e, run: [no-such-thing]' 2 \
+	"cannot be started: cannot run 'no-such-thing': No such file"
+broken "no program" 'run: "sleep 1000" }, { name: e, run: [/etc/passwd]' 2 \
+	"cannot be started: cannot run '/etc/passwd': Permission denied"
 broken "dies at once" 'run: "echo last words >&2; exit 4", ready: tcp/80' 2 \
 	'ended with status 4 before it was ready \(tcp/80\)' 'last words'
 broken "is killed" 'run: "kill -SEGV $$", ready: tcp/80' 2 'ended by signal 11'
@@ -93,9 +98,24 @@ broken "never gets ready" 'run: "echo waiting; sleep 1000", ready: { file: /run/
 broken "condition that never ends" 'run: "sleep 1000", ready: { run: "sleep 1000" }, timeout: 50ms' 3 'was not ready'
 broken "floods and is not ready" 'run: [yes], ready: { unix: /run/x }, timeout: 50ms' 3 'was not ready' '^ *y$'
 broken "somebody else listens" 'run: [sleep, "1000"], ready: tcp/22, timeout: 50ms } , { tcp: 22' 3 'was not ready'
+jails=yes
 broken "has no namespaces to be inside of" \
-	'run: [sleep, "1000"] }, { name: e, run: "true", as: { inside: d }' 3 \
+	'run: [sleep, "1000"] }, { name: e, run: "true", as: { inside: d }' 2 \
 	"cannot be started: service 'd' has no namespaces of its own to be inside of"
+jails=
+cat >outside.yaml <<'END2'
+name: outside
+jails: true
+hosts: { a: { services: [ { name: d, run: [sleep, "1000"] } ] } }
+probes:
+  - { name: good, from: a, run: "true" }
+  - { name: bad, from: a, as: { inside: d }, run: "true" }
+END2
+fwlab run outside.yaml
+ends_with 2 "a probe inside of what is no jail"
+check "it is told where, after what went well" \
+	grep -q "outside.yaml:6:33: error: probe 'bad': service 'd' has no namespaces of its own" out
+check "what was before it counts" grep -q '^fwlab: 1 passed, 0 failed, 1 inconclusive' out
 
 broken "makes a jail unasked" 'run: [unshare, -m, sleep, "1000"], ready: { file: /run/x }' 2 \
 	'Operation not permitted' "takes 'jails: true' in the scenario"
