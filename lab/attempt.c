@@ -65,6 +65,7 @@ struct go {
 	bool possible; /* the target has an address of this family */
 	struct sighting seen;
 	bool deserves_another; /* now that more can be heard */
+	bool followed;	       /* all of its connection is listened to */
 	struct egress egress;
 	struct server_message arrivals[ARRIVALS_MAX];
 	size_t n_arrivals;
@@ -223,6 +224,9 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 		return -1;
 	find_circumstances(attempts, go);
 	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
+	/* Behind another port nobody has listened to all of it. */
+	known->followed = go->followed && (!known->target_host ||
+					   known->target_port == plan_port_of(&go->seen.remote));
 	known->filtered = go->egress.found ? &go->egress.first : NULL;
 	if (testimony_hear(attempts->live, attempts->witness, &go->testimony, known, err) < 0)
 		return -1;
@@ -260,6 +264,8 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	while (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
 		;
 	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
+	    (go->followed &&
+	     witness_follow(attempts->witness, plan_port_of(&go->errand.to), err) < 0) ||
 	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
 	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
 	    egress_look(&go->egress, attempts->sighting, err) < 0)
@@ -278,7 +284,8 @@ static int try_again(struct attempts *attempts, enum family family,
 		     const struct sim_identity *identity, const struct go *first, struct go *second,
 		     struct sim_error *err)
 {
-	*second = (struct go){.actor = first->actor};
+	*second = (struct go){.actor = first->actor,
+			      .followed = attempts->witness && first->seen.reset};
 	second->possible = errand_make(attempts->live->plan, first->errand.probe, family,
 				       attempts->count++, &second->errand);
 	return try(attempts, identity, second, err);
@@ -303,6 +310,24 @@ static int look_closer(struct attempts *attempts, enum family family,
 }
 
 /*
+ * Where the connection was reset once it was there: the same once more, with an ear
+ * to each of its segments, as only the first are otherwise listened to.  Where that
+ * shows nothing, it is the first that counts, of which nothing is known.
+ */
+static int look_at_reset(struct attempts *attempts, enum family family,
+			 const struct sim_identity *identity, struct go *second, struct go **counts,
+			 struct sim_error *err)
+{
+	if (!attempts->witness || !(*counts)->seen.reset || witness_decision(attempts->witness))
+		return 0;
+	if (try_again(attempts, family, identity, *counts, second, err) < 0)
+		return -1;
+	if (second->seen.reset || witness_decision(attempts->witness))
+		*counts = second;
+	return 0;
+}
+
+/*
  * Where a confinement may have stopped the probe: the same once more, under the
  * same policies, but not confined.
  */
@@ -312,7 +337,7 @@ static int look_unconfined(struct attempts *attempts, enum family family,
 	const struct circumstances *known = &first->circumstances;
 	const char *suspect = confined_suspect(&identity.confinement, &first->seen);
 	if (!suspect || first->outcome.kind == OUTCOME_EXITED ||
-	    (known->traced && *known->last_seen))
+	    first->outcome.kind == OUTCOME_CONFINED || (known->traced && *known->last_seen))
 		return 0;
 	struct go second;
 	identity.confinement = (struct sim_confinement){0};
@@ -386,6 +411,8 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	int status = try(attempts, &identity, &go, err);
 	if (status == 0)
 		status = look_closer(attempts, family, &identity, &second, &counts, err);
+	if (status == 0)
+		status = look_at_reset(attempts, family, &identity, &second, &counts, err);
 	if (status == 0)
 		status = look_unconfined(attempts, family, identity, counts, err);
 	if (status == 0)

@@ -81,9 +81,15 @@ int control_check(void *arg, size_t probe, enum family family, struct outcome *o
 	/* What a cgroup's filter refuses has got further than the policy let it. */
 	if (without.outcome.kind == OUTCOME_ALLOWED || without.outcome.kind == OUTCOME_CONFINED)
 		return 0;
-	outcome->kind = OUTCOME_UNREACHABLE;
-	snprintf(outcome->how, sizeof(outcome->how), "with or without policy");
-	snprintf(outcome->why, sizeof(outcome->why), "it fails without the policy too: %.400s",
+	/* There is no policy that could have reset it. */
+	if (without.sighting.reset && without.sighting.answered)
+		return 0;
+	bool unsure = without.outcome.kind == OUTCOME_INCONCLUSIVE;
+	outcome->kind = unsure ? OUTCOME_INCONCLUSIVE : OUTCOME_UNREACHABLE;
+	snprintf(outcome->how, sizeof(outcome->how), "%s", unsure ? "" : "with or without policy");
+	snprintf(outcome->why, sizeof(outcome->why), "%s: %.400s",
+		 unsure ? "whether it fails without the policy too is not known"
+			: "it fails without the policy too",
 		 without.outcome.why);
 	memset(outcome->evidence.kind, 0, sizeof(outcome->evidence.kind));
 	snprintf(outcome->evidence.kind, sizeof(outcome->evidence.kind), "control");

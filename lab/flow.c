@@ -97,8 +97,9 @@ static bool concerns(const struct flow *flow, uint16_t followed, const struct si
 	/* Of a connection the handshake alone, unless it is followed: what ends it is nobody's
 	 * fate.
 	 */
+	uint16_t port = local ? local : followed;
 	if (packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & SIM_TCP_SYN))
-		return followed && (packet->sport == followed || packet->dport == followed) &&
+		return followed && (packet->sport == port || packet->dport == port) &&
 		       !(packet->tcp_flags & SIM_TCP_RST);
 	return out || back;
 }

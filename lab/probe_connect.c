@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <stdio.h>
@@ -150,6 +151,13 @@ static bool await_acknowledgement(int fd, const struct wire_limit *limit, struct
 	return true;
 }
 
+/* Whoever writes to a connection that has been reset may hear of a broken pipe. */
+static void note_reset(const struct sighting *talk, struct sighting *sighting)
+{
+	sighting->reset = (talk->error == ECONNRESET || talk->error == EPIPE) && !talk->icmp.seen &&
+			  !*talk->answer;
+}
+
 /*
  * A daemon need not speak first, nor know what to say to us.  But a handshake is
  * done for us when its first answer is here; that our own packets get through
@@ -166,6 +174,7 @@ static bool is_heard(int fd, const struct errand *errand, const struct wire_limi
 	int answered = converse(fd, errand, &enough, &aside);
 	memcpy(sighting->answer, aside.answer, sizeof(sighting->answer));
 	sighting->stopped = aside.stopped;
+	note_reset(&aside, sighting);
 	/* It has ended the connection, or has said something: it was there. */
 	if (answered == 0 || !aside.timed_out)
 		return !aside.stopped;
@@ -188,8 +197,11 @@ void probe_connect(const struct errand *errand, const struct wire_limit *limit,
 
 	if (tcp)
 		sighting->stage = STAGE_ANSWER;
-	bool heard = tcp && !errand->expects_arrival ? is_heard(fd, errand, limit, sighting)
-						     : converse(fd, errand, limit, sighting) == 0;
+	bool ours = !tcp || errand->expects_arrival;
+	bool heard = ours ? converse(fd, errand, limit, sighting) == 0
+			  : is_heard(fd, errand, limit, sighting);
+	if (tcp && ours)
+		note_reset(sighting, sighting);
 	if (!heard)
 		return;
 	sighting->answered = true;

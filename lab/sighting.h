@@ -39,10 +39,11 @@ struct icmp_sighting {
 };
 
 struct sighting {
-	enum stage stage;    /* the last one that was begun */
-	bool answered;	     /* the answer that the probe was for has come */
-	bool timed_out;	     /* nothing came in time */
-	int error;	     /* errno of the call that failed, or SO_ERROR; 0: none */
+	enum stage stage; /* the last one that was begun */
+	bool answered;	  /* the answer that the probe was for has come */
+	bool timed_out;	  /* nothing came in time */
+	bool reset;	  /* the connection, once it was there, before any word of the far end's */
+	int error;	  /* errno of the call that failed, or SO_ERROR; 0: none */
 	bool error_at_once;  /* it was the sending call itself that failed, not a later one */
 	enum wire_call call; /* where `error` or `timed_out` is set: in which call */
 	bool any_packet;     /* a program's: whatever connection it makes, name it asks for */

@@ -77,6 +77,39 @@ static bool greeted_by_a_proxy(const struct scene *scene)
 	       decision && !decision->reply;
 }
 
+/*
+ * A RST after the handshake: a firewall's, which has rejected a later packet, or
+ * that of the far end itself, which has then got what was sent.
+ */
+static bool reset_after_handshake(const struct scene *scene, struct outcome *outcome)
+{
+	const struct circumstances *known = scene->known;
+	const struct decision *by = verdict_rejecting(scene);
+	char text[WHERE_TEXT];
+	if (!scene->seen->reset || (known->decision && !by))
+		return false;
+	if (by) {
+		verdict_say_how(outcome, "tcp-reset");
+		verdict_note_decision(by, outcome);
+		return verdict_decide(outcome, OUTCOME_REJECTED, "reset",
+				      "%s reset the connection after the handshake", by->host);
+	}
+	if (scene->seen->answered && known->followed && verdict_heard_all(scene) &&
+	    !known->trace_lost) {
+		const char *host = known->heard_at ? known->heard_at : known->remote_host;
+		snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s",
+			 host);
+		return verdict_decide(outcome, OUTCOME_ALLOWED, "reset",
+				      "no rule did, so %s itself reset the connection that it had "
+				      "taken",
+				      verdict_where(scene, text));
+	}
+	return verdict_decide(outcome, OUTCOME_INCONCLUSIVE, "reset",
+			      "the handshake with %s was done, and then the connection was reset; "
+			      "whether a rule did is not known",
+			      verdict_where(scene, text));
+}
+
 static bool answered(const struct scene *scene, struct outcome *outcome)
 {
 	if (!scene->seen->answered || greeted_by_a_proxy(scene))
@@ -289,6 +322,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	verdict_apt_ended,
 	name_not_found,
 	wrong_http_status,
+	reset_after_handshake,
 	answered,
 	refused_by_filter,
 	verdict_trace_lost,

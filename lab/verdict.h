@@ -71,6 +71,8 @@ struct circumstances {
 	 * without a decision is no drop.
 	 */
 	bool traced;
+	/* All of a connection was listened to, from its beginning to its end, at every host. */
+	bool followed;
 	/* A network that a daemon has made took part, whose rules nobody hears; NULL: none. */
 	const char *unheard;
 	bool trace_lost;  /* some of what it told was lost */

@@ -219,6 +219,11 @@ static int follow(struct witness *witness, uint16_t port, struct sim_error *err)
 	return 0;
 }
 
+int witness_follow(struct witness *witness, uint16_t port, struct sim_error *err)
+{
+	return follow(witness, port, err);
+}
+
 static void start_clock(struct witness *witness)
 {
 	const struct itimerspec every = {.it_value.tv_nsec = SILENCE_NS,

@@ -69,6 +69,13 @@ const char *witness_losses_missing(const struct witness *witness);
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * Listen to the whole of the connections to this port from their beginning: to be
+ * called after the reset, which ends it.
+ */
+int witness_follow(struct witness *witness, uint16_t port, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
 /* A descriptor that is readable when there is news. */
 int witness_fd(const struct witness *witness);
 

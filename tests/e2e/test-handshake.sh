@@ -23,4 +23,19 @@ ends_with 3 "bare"
 report_has 'all(.scenarios[].variants[].probes[]; .outcome == "inconclusive" and
 	(.why | test("the handshake .* was done, but then: .*not acknowledged")))' "bare"
 
+# A reset after the handshake is that rule's which was heard to send it, or else the daemon's own.
+run_json --jobs 2 "$data/reset"
+ends_with 0 "resets"
+report_has '.totals == {passed: 32, failed: 0, inconclusive: 0, skipped: 0}' "resets"
+report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "rejected");
+	.how == "tcp-reset" and .evidence.kind == "reset" and (.why | test("reset the connection after the handshake")))' \
+	"resets by a rule"
+report_has '[.scenarios[].variants[] | select(.name == "open").probes[] | select(.evidence.kind == "reset")] |
+	length == 4 and all(.outcome == "allowed" and (.why | test("port 91 itself reset")))' "resets by the daemon"
+run_json --control --filter 'a daemon that resets' "$data/reset"
+ends_with 0 "resets, controlled"
+run_json --bare --filter 'a daemon that resets' "$data/reset"
+ends_with 3 "resets, bare"
+report_has 'all(.scenarios[].variants[].probes[]; .outcome == "inconclusive" and
+	(.why | test("whether a rule did is not known")))' "resets, bare"
 finish

@@ -16,7 +16,7 @@ unshare -n sh -ec '
 		my @all = map { IO::Socket::INET->new(LocalPort => $_, Listen => 9, ReuseAddr => 1) or die "$_: $!" } 80, 82, 83, 84;
 		open my $ready, ">", "/run/jail.ready";
 		my $select = IO::Select->new(@all);
-		while (my @some = $select->can_read) { $_->accept for @some }
+		while (my @some = $select->can_read) { scalar $_->accept->getline for @some }
 	'\''' &
 read -r _ </run/made
 ip link add host0 type veth peer name jail0 netns "$!"
