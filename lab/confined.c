@@ -104,10 +104,18 @@ void confined_conclude(const char *suspect, const struct sighting *seen,
 		       const struct sighting *without, const struct outcome *without_outcome,
 		       const char *source_host, struct outcome *outcome)
 {
-	/* What cannot be told of the second attempt tells nothing of the first. */
-	if (without_outcome->kind == OUTCOME_INCONCLUSIVE || fails_alike(seen, without))
+	if (fails_alike(seen, without))
 		return;
 	memset(outcome, 0, sizeof(*outcome));
+	/* What cannot be told of the second attempt leaves the first one open. */
+	if (without_outcome->kind == OUTCOME_INCONCLUSIVE) {
+		snprintf(outcome->evidence.kind, sizeof(outcome->evidence.kind), "none");
+		snprintf(outcome->why, sizeof(outcome->why),
+			 "%s may have refused it: %.100s; but what the same attempt comes to "
+			 "without its confinements is not known: %.300s",
+			 suspect, seen->trouble, without_outcome->why);
+		return;
+	}
 	outcome->kind = OUTCOME_CONFINED;
 	snprintf(outcome->how, sizeof(outcome->how), "by %s: %.48s", suspect, seen->trouble);
 	snprintf(outcome->evidence.kind, sizeof(outcome->evidence.kind), "%s", suspect);

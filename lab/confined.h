@@ -28,7 +28,8 @@ const char *confined_suspect(const struct sim_confinement *confinement,
 
 /*
  * Put `confined` into the outcome of `seen` if the attempt without confinements
- * bears that out; otherwise leave it as it is.
+ * bears that out, and `inconclusive` if nothing can be told of that attempt; where it
+ * fails in the same way, leave the outcome as it is.
  */
 void confined_conclude(const char *suspect, const struct sighting *seen,
 		       const struct sighting *without, const struct outcome *without_outcome,

@@ -42,10 +42,10 @@ probes:
   - { name: a call that is not made, from: a, as: { seccomp: [ptrace] }, connect: "b:80", expect: confined }
   - { name: a family that is not meant, from: a, as: { seccomp: { families: [unix] } }, connect: "b:80", expect: deny }
   - { name: a filter that lets all out, from: a, as: { cgroup: cell }, connect: "b:80", expect: confined cgroup }
-  - { name: no confinement at all, from: a, connect: "b:80", expect: confined }
+  - { name: a call that another makes, from: a, as: { seccomp: [execve] }, connect: "b:80", expect: confined }
   - { name: no new privileges, from: a, as: { no_new_privs: true }, connect: "b:80", expect: deny }
-  - { name: a rule instead, from: a, as: { no_new_privs: true }, connect: "b:81", expect: confined }
-  - { name: another one, from: a, as: { landlock: { connect: [] } }, connect: "b:80", expect: confined seccomp }
+  - { name: a rule instead, from: a, as: { seccomp: [ptrace] }, connect: "b:81", expect: confined }
+  - { name: another one, from: a, as: { landlock: { connect: [] }, seccomp: [ptrace] }, connect: "b:80", expect: confined seccomp }
   - { name: no rule, from: a, as: { landlock: { connect: [] } }, connect: "b:80", expect: reject }
   - { name: at a host, from: a, as: { landlock: { connect: [] } }, connect: "b:80", expect: deny at b }
   - { name: no way there, from: a, as: { network: none }, connect: "203.0.113.5:80", expect: confined }
@@ -55,13 +55,17 @@ ends_with 1 "wrong expectations"
 report_has '[.scenarios[].variants[].probes[] | select(.passed)] == []' "wrong expectations"
 report_has '.totals.inconclusive == 0' "wrong expectations"
 
-# What this machine cannot do is said, and no process runs without it.
+# What this machine cannot do is said, and no process runs without it: here it says that it has AppArmor.
 cat >lacking.yaml <<'END'
 name: lacking
 hosts: { a: {}, b: { services: [ tcp/80 ] } }
 probes: [ { from: a, as: { apparmor: no-such-profile }, connect: "b:80", expect: allow } ]
 END
+mount -t tmpfs none /sys/module
+mkdir -p /sys/module/apparmor/parameters
+echo Y >/sys/module/apparmor/parameters/enabled
 run_json lacking.yaml
+umount /sys/module
 ends_with 3 "a profile that there is not"
 report_has '[.scenarios[].variants[] | .error | contains("AppArmor")] == [true]' "a profile that there is not"
 

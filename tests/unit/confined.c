@@ -136,17 +136,33 @@ static void not_borne_out(void **state)
 {
 	(void)state;
 	const struct sighting seen = failure(TCP, CALL_CONNECT, ENETUNREACH);
-	const struct sighting answered = {.answered = true};
 	const struct outcome before = {.kind = OUTCOME_UNREACHABLE, .how = "no route"};
 	struct outcome outcome = before;
 	/* It fails in the same way without. */
 	struct outcome without = {.kind = OUTCOME_UNREACHABLE, .how = "no route"};
 	confined_conclude("network", &seen, &seen, &without, "web", &outcome);
 	assert_memory_equal(&outcome, &before, sizeof(before));
-	/* Nothing can be told of it. */
+	/* It fails in the same way, and nothing can be told of it. */
 	without = (struct outcome){.kind = OUTCOME_INCONCLUSIVE};
-	confined_conclude("network", &seen, &answered, &without, "web", &outcome);
+	confined_conclude("network", &seen, &seen, &without, "web", &outcome);
 	assert_memory_equal(&outcome, &before, sizeof(before));
+}
+
+/* A second attempt of which nothing can be told leaves nothing certain of the first. */
+static void left_open(void **state)
+{
+	(void)state;
+	const struct sighting seen = failure(TCP, CALL_CONNECT, ENETUNREACH);
+	const struct sighting answered = {.answered = true};
+	const struct outcome without = {.kind = OUTCOME_INCONCLUSIVE, .why = "it was lost"};
+	struct outcome outcome = {.kind = OUTCOME_UNREACHABLE, .how = "no route"};
+	confined_conclude("network", &seen, &answered, &without, "web", &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_INCONCLUSIVE);
+	assert_string_equal(outcome.how, "");
+	assert_string_equal(outcome.evidence.kind, "none");
+	assert_string_equal(outcome.why,
+			    "network may have refused it: connect: so it is; but what the same "
+			    "attempt comes to without its confinements is not known: it was lost");
 }
 
 int main(void)
@@ -157,6 +173,7 @@ int main(void)
 		cmocka_unit_test(not_what_a_packet_met),
 		cmocka_unit_test(borne_out_by_the_attempt_without),
 		cmocka_unit_test(not_borne_out),
+		cmocka_unit_test(left_open),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
