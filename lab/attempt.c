@@ -142,13 +142,17 @@ static void find_target(const struct attempts *attempts, struct go *go,
 }
 
 /* Whose rules nobody hears. */
-static const char *find_unheard(const struct cast *cast)
+static void find_unheard(const struct cast *cast, struct circumstances *known)
 {
 	const struct spot *const spots[] = {&cast->offender, &cast->target, &cast->source};
-	for (size_t i = 0; i < sizeof(spots) / sizeof(*spots); i++)
-		if (spots[i]->inside)
-			return spots[i]->name;
-	return NULL;
+	for (size_t i = 0; i < sizeof(spots) / sizeof(*spots); i++) {
+		if (!spots[i]->inside)
+			continue;
+		known->unheard_others |=
+			known->unheard && strcmp(known->unheard, spots[i]->name) != 0;
+		if (!known->unheard)
+			known->unheard = spots[i]->name;
+	}
 }
 
 static void find_circumstances(const struct attempts *attempts, struct go *go)
@@ -166,7 +170,7 @@ static void find_circumstances(const struct attempts *attempts, struct go *go)
 	known->remote_host = cast->remote.name;
 	known->offender_host = cast->offender.name;
 	find_target(attempts, go, &remote);
-	known->unheard = find_unheard(cast);
+	find_unheard(cast, known);
 	bool icmp = seen->icmp.seen && cast->offender.host != NONE;
 	known->routed = seen->answered ? 1
 				       : spot_has_way(live, icmp ? &cast->offender : &cast->source,

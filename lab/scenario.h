@@ -278,8 +278,7 @@ struct expectation {
 	const char *how;
 	int exit_status;  /* exit */
 	size_t at;	  /* allow: the host that must have received it, or NONE */
-	const char *spot; /* allow: "HOST/SERVICE", the daemon in whose network it must have been
-			     received, or NULL */
+	const char *spot; /* or "HOST/SERVICE", the daemon in whose network that was; NULL: none */
 	/* deny, reject, drop: `at` is the host whose rule must have decided, or NONE; and */
 	const char *by;	  /* what that rule's text or its chain's name must contain, or NULL: any */
 	const char *hook; /* "output": the one at which it must have, or NULL: any */

@@ -231,7 +231,8 @@ const struct expectation *scenario_expectation(const struct probe *probe, size_t
 static bool is_on_evidence(const struct expectation *expectation)
 {
 	return expectation->by || expectation->hook ||
-	       (expectation->at != NONE && expectation->kind != EXPECT_ALLOW);
+	       ((expectation->at != NONE || expectation->spot) &&
+		expectation->kind != EXPECT_ALLOW);
 }
 
 bool scenario_asks_evidence(const struct scenario *scenario, size_t variant)

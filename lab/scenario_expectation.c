@@ -163,19 +163,33 @@ static bool check_verb(struct reader *r, const struct yaml *node, enum expect_ki
 	return false;
 }
 
-/* Where it must have happened: a host, or for what is allowed the network of a host's daemon. */
+/* What nobody hears of, at a daemon's network: why it cannot be asked for; NULL: it can. */
+static const char *why_not_inside(const struct expectation *expectation)
+{
+	if (expectation->kind == EXPECT_DROP)
+		return "a drop by a service's own rules is heard by nobody, and comes to "
+		       "'unreachable'";
+	if (expectation->by || expectation->hook)
+		return "of a service's own rules nobody hears which it was, nor at which hook";
+	return NULL;
+}
+
+/* Where it must have happened: a host, or the network of a host's daemon. */
 static void read_spot(struct reader *r, const struct yaml *node, size_t offset, const char *text,
 		      struct expectation *expectation)
 {
-	const char *slash = expectation->kind == EXPECT_ALLOW ? strchr(text, '/') : NULL;
+	const char *slash = strchr(text, '/');
 	size_t length = slash ? (size_t)(slash - text) : strlen(text);
 	size_t host = find_host(r, place_within(node, offset, length),
 				arena_strndup(r->arena, text, length));
 	if (slash && host != NONE &&
 	    want_daemon(r, place_within(node, offset + length + 1, strlen(slash + 1)),
-			&r->scenario->hosts[host], slash + 1))
+			&r->scenario->hosts[host], slash + 1)) {
 		expectation->spot = text;
-	else if (!slash)
+		if (why_not_inside(expectation))
+			complain(r, place_within(node, offset, strlen(text)), "%s: %s",
+				 quoted(r, text), why_not_inside(expectation));
+	} else if (!slash)
 		expectation->at = host;
 }
 
@@ -322,5 +336,9 @@ bool read_expectation(struct reader *r, const struct yaml *node, const struct pr
 		return read_outcome(r, node, probe, expectation);
 	struct expectation_reading reading = {.probe = probe, .expectation = expectation};
 	read_fields(r, node, "an expectation", expectation_fields, n_expectation_fields, &reading);
+	bool of_rule = expectation->by || expectation->hook;
+	if (reading.verb && expectation->spot && of_rule && expectation->kind != EXPECT_DROP)
+		complain(r, node->place, "%s: %s", quoted(r, expectation->spot),
+			 why_not_inside(expectation));
 	return reading.verb;
 }

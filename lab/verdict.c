@@ -168,6 +168,9 @@ static bool refused(const struct scene *scene, struct outcome *outcome)
 	}
 	if (scene->known->listening > 0 && !verdict_heard_all(scene)) {
 		verdict_say_how(outcome, "tcp-reset");
+		/* All others have been heard. */
+		if (scene->known->traced && !scene->known->unheard_others)
+			verdict_blame(outcome, scene->known->unheard);
 		return verdict_decide(outcome, OUTCOME_REJECTED, "reset",
 				      "the handshake was reset, although something listens on %s",
 				      verdict_where(scene, text));

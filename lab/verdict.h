@@ -75,9 +75,10 @@ struct circumstances {
 	bool followed;
 	/* A network that a daemon has made took part, whose rules nobody hears; NULL: none. */
 	const char *unheard;
-	bool trace_lost;  /* some of what it told was lost */
-	bool log_missing; /* somebody else reads a part of the log */
-	bool log_wanted;  /* something is expected of the log, all of which must be known */
+	bool unheard_others; /* another one, too */
+	bool trace_lost;     /* some of what it told was lost */
+	bool log_missing;    /* somebody else reads a part of the log */
+	bool log_wanted;     /* something is expected of the log, all of which must be known */
 	const struct decision *decision; /* NULL: none */
 	const struct filtered *filtered; /* NULL: none was */
 	const struct loss *loss;	 /* what the kernel said of dropping it; NULL likewise */

@@ -115,7 +115,16 @@ static const struct row inside_rows[] = {
 	{PROBES("- { from: b, ping: a, expect: allow at c/web }"),
 	 ":6:40: error: unknown host 'c'"},
 	{PROBES("- { from: b, ping: a, expect: drop at a/web }"),
-	 ":6:39: error: unknown host 'a/web'"},
+	 ":6:39: error: 'a/web': a drop by a service's own rules is heard by nobody, and comes to "
+	 "'unreachable'"},
+	{PROBES("- { from: b, ping: a, expect: { outcome: drop, at: a/web, by: x } }"),
+	 "a drop by a service's own rules is heard by nobody"},
+	{PROBES("- { from: b, ping: a, expect: { outcome: reject at a/web, by: x } }"),
+	 ":6:33: error: 'a/web': of a service's own rules nobody hears which it was"},
+	{PROBES("- { from: b, ping: a, expect: { outcome: deny, at: a/web, hook: input } }"),
+	 "of a service's own rules nobody hears which it was"},
+	{PROBES("- { from: b, ping: a, expect: reject at a/wep }"),
+	 ":6:43: error: unknown service 'wep' of host 'a'"},
 };
 
 TABLE(start)

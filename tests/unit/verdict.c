@@ -664,6 +664,12 @@ static void where_nobody_hears(void **state)
 	known.listening = YES;
 	judge(&errand, &seen, &known, &outcome);
 	assert_int_equal(outcome.kind, OUTCOME_REJECTED);
+	assert_string_equal(outcome.evidence.host, "gateway/web");
+	known.unheard_others = true;
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_REJECTED);
+	assert_string_equal(outcome.evidence.host, "");
+	known.unheard_others = false;
 	known.unheard = NULL; /* every rule was heard, and none did it */
 	judge(&errand, &seen, &known, &outcome);
 	assert_int_equal(outcome.kind, OUTCOME_UNREACHABLE);
