@@ -59,6 +59,34 @@ static void widen_for_refusals(struct text_report *self, const struct scenario *
 	}
 }
 
+static void widen_for_host(struct text_report *self, size_t width)
+{
+	if (width > self->host_width)
+		self->host_width = at_most(width, HOST_WIDTH_MAX);
+}
+
+/* "gateway/web": the networks of daemons that a probe is in, or is expected to come to. */
+static void widen_for_jails(struct text_report *self, const struct scenario *scenario,
+			    const struct probe *probe)
+{
+	const char *host = scenario->hosts[probe->from].name;
+	for (size_t v = 0; v < scenario->n_variants; v++) {
+		const char *inside = scenario_actor(&probe->as, v)->inside;
+		if (inside)
+			widen_for_host(self, text_width(host) + 1 + text_width(inside));
+	}
+	for (size_t i = 0; i < probe->n_expect; i++)
+		if (probe->expect[i].expectation.spot)
+			widen_for_host(self, text_width(probe->expect[i].expectation.spot));
+}
+
+/* Whole: a part of it would be no host's name.  Few have more than the column has. */
+static void host_column(const struct text_report *self, const char *host)
+{
+	size_t width = text_width(host);
+	text_write_column(self->page.to, host, width > self->host_width ? width : self->host_width);
+}
+
 static void text_scenario_begin(void *report, const struct scenario *scenario)
 {
 	struct text_report *self = report;
@@ -70,11 +98,10 @@ static void text_scenario_begin(void *report, const struct scenario *scenario)
 			self->name_width = at_most(width, NAME_WIDTH_MAX);
 	}
 	self->host_width = 1;
-	for (size_t i = 0; i < scenario->n_hosts; i++) {
-		size_t width = text_width(scenario->hosts[i].name);
-		if (width > self->host_width)
-			self->host_width = at_most(width, HOST_WIDTH_MAX);
-	}
+	for (size_t i = 0; i < scenario->n_hosts; i++)
+		widen_for_host(self, text_width(scenario->hosts[i].name));
+	for (size_t i = 0; i < scenario->n_probes; i++)
+		widen_for_jails(self, scenario, &scenario->probes[i]);
 	for (size_t i = 0; i < scenario->n_variants; i++)
 		widen_for_refusals(self, scenario, &scenario->variants[i]);
 	self->indent = story_has_variants(scenario) ? 4 : 2;
@@ -164,7 +191,7 @@ static void result_line(const struct text_report *self, const struct scenario *s
 	outcome_text[strlen(outcome_text) - strlen(refusal_of(outcome))] = '\0';
 	text_write_column(self->page.to, outcome_text, OUTCOME_WIDTH);
 	fprintf(self->page.to, "  %-2s ", preposition);
-	text_write_column(self->page.to, host, self->host_width);
+	host_column(self, host);
 	fprintf(self->page.to, "  %8.1f ms", result->ms);
 	decided_by(self->page.to, outcome);
 	translated_to(self->page.to, &outcome->evidence.nat);
