@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "lab/apart.h"
 #include "lab/command.h"
 #include "lab/plan.h"
 #include "lab/track.h"
@@ -323,8 +324,13 @@ static int prepare_cgroups(struct run *run, struct sim_error *err)
 	if (sim_cgroups_open(&wish, &run->cgroups, err) < 0 ||
 	    sim_limits_set(run->cgroups, &run->limits, err) < 0)
 		return -1;
-	for (size_t i = 0; i < run->n_tracks; i++)
+	bool apart = is_apart(run->scenario);
+	if (apart && sim_cgroups_give(run->cgroups, sim_users_root(), err) < 0)
+		return -1;
+	for (size_t i = 0; i < run->n_tracks; i++) {
 		run->tracks[i].order.cgroups = run->cgroups;
+		run->tracks[i].order.apart = apart;
+	}
 	load_modules(run->scenario);
 	return 0;
 }

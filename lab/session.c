@@ -290,7 +290,7 @@ int session_start(const struct session_order *order, struct session *session, st
 		.limits = &order->plan->scenario->limits,
 		.cgroups = order->cgroups,
 		.jails = order->plan->scenario->jails,
-		.apart = !sim_users_is_real_root(),
+		.apart = order->apart,
 	};
 	session->init = sim_world_start(&spec, ends[1], &session->lifeline, err);
 	close(ends[1]);

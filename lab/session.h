@@ -46,6 +46,7 @@ struct session_order {
 	bool control;			   /* every deny is tried without the policy too */
 	bool bare;			   /* without instruments: silence is timed */
 	const struct sim_cgroups *cgroups; /* with the limits; NULL: none */
+	bool apart;			   /* in a user namespace of its own */
 	const bool *left_out;		   /* of probes, by their number; NULL: none */
 	const struct session_single *single; /* in place of `filter`; NULL: nothing is explained */
 };

@@ -204,6 +204,40 @@ int sim_cgroups_open(const struct sim_cgroups_wish *wish, struct sim_cgroups **c
 	return 0;
 }
 
+/* A directory, and the files in it that move processes (cgroups(7), delegation). */
+static int give_run(int run, uid_t to, struct sim_error *err)
+{
+	static const char *const files[] = {"cgroup.procs", "tasks", "cgroup.threads",
+					    "cgroup.subtree_control"};
+	if (fchown(run, to, (gid_t)-1) < 0)
+		return sim_fail(err, errno, "cannot give away a cgroup");
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (fchownat(run, files[i], to, (gid_t)-1, 0) < 0 && errno != ENOENT)
+			return sim_fail(err, errno, "cannot give away a cgroup's %s", files[i]);
+	return 0;
+}
+
+int sim_cgroups_give(const struct sim_cgroups *cgroups, uid_t to, struct sim_error *err)
+{
+	static const enum hierarchy with_hosts[] = {NET_CLS, CGROUP2};
+	for (size_t i = 0; i < sizeof(with_hosts) / sizeof(*with_hosts); i++) {
+		int run = cgroups->runs[with_hosts[i]];
+		if (run >= 0 && give_run(run, to, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sim_cgroups_enter(const struct sim_cgroups *cgroups, struct sim_error *err)
+{
+	if (!cgroups || cgroups->runs[CGROUP2] < 0)
+		return 0;
+	autoclose int procs = openat(cgroups->runs[CGROUP2], "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (procs < 0 || write(procs, "0", 1) < 0)
+		return sim_fail(err, errno, "cannot enter cgroup %s", cgroups->name);
+	return 0;
+}
+
 int sim_cgroups_close(struct sim_cgroups *cgroups, struct sim_error *err)
 {
 	int status = 0;

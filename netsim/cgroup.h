@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "netsim/error.h"
 #include "netsim/host.h"
@@ -45,6 +46,20 @@ bool sim_cgroups_may_have(enum sim_cgroup_kind kind);
  */
 int sim_cgroups_open(const struct sim_cgroups_wish *wish, struct sim_cgroups **cgroups,
 		     struct sim_error *err) __attribute__((warn_unused_result));
+
+/*
+ * Let somebody else, the root of a world's user namespace, make hosts' cgroups in
+ * them and move processes there.
+ */
+int sim_cgroups_give(const struct sim_cgroups *cgroups, uid_t to, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/*
+ * Put this process into the v2 one, if there is one: nobody but root of the
+ * machine can move processes there from outside (cgroups(7), delegation).
+ */
+int sim_cgroups_enter(const struct sim_cgroups *cgroups, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 /*
  * Remove them with all below, when every world has ended, and wait until the

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,12 @@
 
 /* As many pieces as the subordinate ids of a user may come in. */
 #define RANGES_MAX 16
+
+/*
+ * Where the ids of root's worlds begin: beyond those that systemd gives to
+ * containers, within what signed numbers can hold (systemd's UIDS-GIDS.md).
+ */
+#define SHIFT 0x70000000U
 
 /* More than all extents that we come by need (RANGES_MAX and some). */
 #define MAP_TEXT_MAX 2048
@@ -78,7 +85,7 @@ bool sim_users_is_foreign(uid_t uid)
 	return uid == overflow && count_ids("/proc/self/uid_map") <= IDS_WANTED;
 }
 
-/* The kernel takes no extent that is several of ours. */
+/* The kernel takes no extent that is several of ours; "0 BASE COUNT" where all ids are ours. */
 static int copy_map(pid_t child, const char *which, struct sim_error *err)
 {
 	char own[64];
@@ -90,7 +97,12 @@ static int copy_map(pid_t child, const char *which, struct sim_error *err)
 	snprintf(own, sizeof(own), "/proc/self/%s", which);
 	snprintf(path, sizeof(path), "/proc/%d/%s", child, which);
 	autofclose FILE *map = fopen(own, "re");
-	for (; length < sizeof(text) - 48 && next_extent(map, end, &count); end += count)
+	if (sim_users_is_real_root())
+		length = (size_t)snprintf(text, sizeof(text), "0 %u %u", SHIFT,
+					  SIM_USERS_SHIFTED + 1);
+	for (; !sim_users_is_real_root() && length < sizeof(text) - 48 &&
+	       next_extent(map, end, &count);
+	     end += count)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%u %u %u\n", end,
 					   end, count);
 	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -99,11 +111,79 @@ static int copy_map(pid_t child, const char *which, struct sim_error *err)
 	return 0;
 }
 
-int sim_users_map(pid_t child, struct sim_error *err)
+static int wait_for(pid_t pid)
 {
-	if (copy_map(child, "uid_map", err) < 0)
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 127;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
+}
+
+/* A process that does nothing but have a user namespace until we hold that. */
+static _Noreturn void have_namespace(int ready, int release)
+{
+	char byte;
+	if (unshare(CLONE_NEWUSER) < 0)
+		_exit(errno);
+	_exit(write(ready, "", 1) == 1 && read(release, &byte, 1) == 0 ? 0 : EPIPE);
+}
+
+static int hold_namespace(pid_t child, int ready, struct sim_error *err)
+{
+	char path[64];
+	char byte;
+	ssize_t length;
+	while ((length = read(ready, &byte, 1)) < 0 && errno == EINTR)
+		;
+	if (length != 1)
+		return sim_fail(err, EPERM, "cannot make a user namespace");
+	if (copy_map(child, "uid_map", err) < 0 || copy_map(child, "gid_map", err) < 0)
 		return -1;
-	return copy_map(child, "gid_map", err);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
+	int held = open(path, O_RDONLY | O_CLOEXEC);
+	return held < 0 ? sim_fail(err, errno, "cannot hold a user namespace") : held;
+}
+
+int sim_users_new(struct sim_error *err)
+{
+	int ready[2];
+	int release[2];
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	autoclose int ready_read = ready[0];
+	autoclose int ready_write = ready[1];
+	if (pipe2(release, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	autoclose int release_read = release[0];
+	autoclose int release_write = release[1];
+	pid_t child = fork();
+	if (child < 0)
+		return sim_fail(err, errno, "cannot start a process");
+	if (child == 0) {
+		close(steal_fd(&release_write));
+		have_namespace(ready_write, release_read);
+	}
+	close(steal_fd(&ready_write));
+	int held = hold_namespace(child, ready_read, err);
+	close(steal_fd(&release_write));
+	wait_for(child);
+	return held;
+}
+
+uid_t sim_users_root(void)
+{
+	return sim_users_is_real_root() ? SHIFT : 0;
+}
+
+/* Whoever changes his ids is not to be looked at by others, our children's makers not even. */
+int sim_users_enter(int userns, struct sim_error *err)
+{
+	if (setns(userns, CLONE_NEWUSER) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return sim_fail(err, errno, "cannot enter a user namespace");
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return sim_fail(err, errno, "cannot be looked at by ourselves");
+	return 0;
 }
 
 /* Subordinate ids of one kind, in as many pieces as they come in. */
@@ -149,15 +229,6 @@ static void read_ranges(FILE *list, struct ranges *ranges)
 				    &ranges->all[ranges->count].count) == 2)
 			ranges->count++;
 	}
-}
-
-static int wait_for(pid_t pid)
-{
-	int status;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 127;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
 }
 
 /* Whoever has none has no ranges, and whoever is in no list of users. */

@@ -34,10 +34,18 @@ bool sim_users_is_foreign(uid_t uid);
 int sim_users_become_root(struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
- * Give a child, who has just come into a user namespace of its own, the ids of
- * ours: each stands for itself.
+ * A new user namespace, for worlds: an open descriptor, or -1.  Each id in it is
+ * the same one of ours, but where we are root of the machine: then its ids from 0
+ * to SIM_USERS_SHIFTED stand for as many outside that are nobody's.
  */
-int sim_users_map(pid_t child, struct sim_error *err) __attribute__((warn_unused_result));
+#define SIM_USERS_SHIFTED 0x0FFEFFFFU
+int sim_users_new(struct sim_error *err) __attribute__((warn_unused_result));
+
+/* Who its root is for us. */
+uid_t sim_users_root(void);
+
+/* Move this process into it for good, as its root. */
+int sim_users_enter(int userns, struct sim_error *err) __attribute__((warn_unused_result));
 
 /* How many subordinate ids of both kinds this user has been given. */
 unsigned long sim_users_subordinates(void);

@@ -183,47 +183,48 @@ static pid_t fork_into(unsigned long flags)
 	return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0UL);
 }
 
-/*
- * Init's namespaces belong to a user namespace of its own, in which the
- * descriptor is written to once that has its ids.
- */
 static pid_t start_init(const struct start *start, struct sim_error *err)
 {
-	int ready[2];
-	char byte;
-	if (pipe2(ready, O_CLOEXEC) < 0)
-		return sim_fail(err, errno, "cannot make a pipe");
-	autoclose int ready_read = ready[0];
-	autoclose int ready_write = ready[1];
-	pid_t init = fork_into(CLONE_PARENT | WORLD_NAMESPACES |
-			       (start->spec->apart ? CLONE_NEWUSER : 0));
+	pid_t init = fork_into(CLONE_PARENT | WORLD_NAMESPACES);
 	if (init == 0) {
-		close(steal_fd(&ready_write));
 		close(start->maker);
-		if (read(ready_read, &byte, 1) != 1)
-			_exit(SIM_WORLD_FAILED);
-		close(steal_fd(&ready_read));
 		init_main(start);
 	}
-	if (init < 0)
-		return sim_fail(err, errno, "cannot make namespaces");
-	if ((start->spec->apart && sim_users_map(init, err) < 0) || write(ready_write, "", 1) < 0)
+	return init < 0 ? sim_fail(err, errno, "cannot make namespaces") : init;
+}
+
+/* Whether the files' owners would be others there. */
+static bool wants_mapping(const struct sim_world_spec *spec)
+{
+	return spec->apart && sim_users_is_real_root();
+}
+
+/* What init is not to be able to undo, and, last, the user namespace that its own ones belong to.
+ */
+static int prepare(const struct start *start, struct sim_error *err)
+{
+	const struct sim_world_spec *spec = start->spec;
+	spare_us();
+	if (leave_maker(start, err) < 0 || forbid_cores(err) < 0 ||
+	    sim_cgroups_enter(spec->cgroups, err) < 0 ||
+	    (spec->limits && sim_limits_enter(spec->cgroups, spec->limits, err) < 0))
 		return -1;
-	return init;
+	autoclose int userns = spec->apart ? sim_users_new(err) : -1;
+	if (spec->apart && userns < 0)
+		return -1;
+	if (world_files_protect(wants_mapping(spec) ? userns : -1, err) < 0)
+		return -1;
+	return spec->apart ? sim_users_enter(userns, err) : 0;
 }
 
 /*
- * The anteroom: a process with mounts of its own, in which it does what init is
- * not to be able to undo.  It ends when init has begun.
+ * The anteroom: a process with mounts of its own, in which they are prepared.  It
+ * ends when init has begun.
  */
 static _Noreturn void anteroom_main(const struct start *start)
 {
-	const struct sim_world_spec *spec = start->spec;
 	struct entry entry = {.init = -1};
-	spare_us();
-	if (leave_maker(start, &entry.why) == 0 &&
-	    (!spec->limits || sim_limits_enter(spec->cgroups, spec->limits, &entry.why) == 0) &&
-	    forbid_cores(&entry.why) == 0 && world_files_protect(&entry.why) == 0)
+	if (prepare(start, &entry.why) == 0)
 		entry.init = start_init(start, &entry.why);
 	_exit(write(start->maker, &entry, sizeof(entry)) == (ssize_t)sizeof(entry) ? 0 : 1);
 }

@@ -104,21 +104,41 @@ static int protect_proc(struct sim_error *err)
 	return 0;
 }
 
-int world_files_protect(struct sim_error *err)
+/*
+ * Let the files of a tree belong, to those in a user namespace, to whom they
+ * belong on the machine; of what is mounted in it only where all of it can
+ * (mount_setattr(2), ID-mapped mounts).
+ */
+static int map_owners(int tree, int userns)
 {
-	struct mount_attr writable = {.attr_clr = MOUNT_ATTR_RDONLY};
-	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
-		return sim_fail(err, errno, "cannot make the mounts private");
-	if (mount_read_only("/", true, err) < 0)
-		return -1;
-	/* The kernel gives a new one to user namespaces only as writable as this one. */
-	if (mount_setattr(AT_FDCWD, "/proc", 0, &writable, sizeof(writable)) < 0)
-		return sim_fail(err, errno, "cannot leave /proc as it was");
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) == 0)
+		return 0;
+	return mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+static int hold_tree(const char *path)
+{
+	return open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+}
+
+static int put_tree(int tree, const char *to, struct sim_error *err)
+{
+	if (tree < 0 || move_mount(tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return sim_fail(err, errno, "cannot show %s", to + strlen(NEW_ROOT));
 	return 0;
 }
 
+static int show_tree(const char *from, const char *to, int userns, struct sim_error *err)
+{
+	autoclose int tree = hold_tree(from);
+	if (tree >= 0 && userns >= 0 && map_owners(tree, userns) < 0)
+		return sim_fail(err, ENOTSUP, "cannot map the owners of %s", from);
+	return put_tree(tree, to, err);
+}
+
 /* What is right below / of the machine's: a link, or the same file or folder. */
-static int show(const char *name, struct sim_error *err)
+static int show(const char *name, int userns, struct sim_error *err)
 {
 	char from[NAME_MAX + 2];
 	char to[NAME_MAX + sizeof(NEW_ROOT) + 1];
@@ -136,35 +156,42 @@ static int show(const char *name, struct sim_error *err)
 	if (!S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode))
 		return 0;
 	int made = S_ISDIR(about.st_mode) ? make_folder(to, 0755, err) : write_file(to, "", err);
-	return made < 0 ? -1 : bind_mount(from, to, MS_REC, err);
+	return made < 0 ? -1 : show_tree(from, to, userns, err);
 }
 
-static bool is_own(const char *name)
+static bool is_systems(const char *name)
 {
-	static const char *const own[] = {".", "..", "proc", "sys", "dev"};
-	for (size_t i = 0; i < COUNT(own); i++)
-		if (!strcmp(name, own[i]))
+	static const char *const systems[] = {".", "..", "proc", "sys", "dev"};
+	for (size_t i = 0; i < COUNT(systems); i++)
+		if (!strcmp(name, systems[i]))
 			return true;
 	return false;
 }
 
-static int show_all(struct sim_error *err)
+/* With the files' owners for a user namespace, unless that is -1. */
+static int show_all(int userns, struct sim_error *err)
 {
 	autoclosedir DIR *root = opendir("/");
 	if (!root)
 		return sim_fail(err, errno, "cannot read /");
 	for (const struct dirent *entry; (entry = readdir(root));)
-		if (!is_own(entry->d_name) && show(entry->d_name, err) < 0)
+		if (!is_systems(entry->d_name) && show(entry->d_name, userns, err) < 0)
 			return -1;
 	return 0;
+}
+
+static int make_system_folders(struct sim_error *err)
+{
+	if (make_folder(NEW_ROOT "/dev", 0755, err) < 0 ||
+	    make_folder(NEW_ROOT "/proc", 0555, err) < 0)
+		return -1;
+	return make_folder(NEW_ROOT "/sys", 0555, err);
 }
 
 /* New ones, while those of the machine are still in sight: user namespaces get none otherwise. */
 static int make_system(struct sim_error *err)
 {
-	if (make_folder(NEW_ROOT "/dev", 0755, err) < 0 ||
-	    make_folder(NEW_ROOT "/proc", 0555, err) < 0 ||
-	    make_folder(NEW_ROOT "/sys", 0555, err) < 0)
+	if (make_system_folders(err) < 0)
 		return -1;
 	if (mount("proc", NEW_ROOT "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /proc");
@@ -180,23 +207,48 @@ static int change_root(struct sim_error *err)
 	if (chdir(NEW_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return sim_fail(err, errno, "cannot change the root");
+	return mount_read_only("/", false, err);
+}
+
+/* A root like the machine's, but that the files in it have owners in the user namespace. */
+static int make_mapped_root(int userns, struct sim_error *err)
+{
+	autoclose int sys = hold_tree("/sys");
+	if (mount_tmpfs(NEW_ROOT, "0755", err) < 0 || show_all(userns, err) < 0 ||
+	    make_system_folders(err) < 0 || put_tree(sys, NEW_ROOT "/sys", err) < 0 ||
+	    show_tree("/proc", NEW_ROOT "/proc", -1, err) < 0 ||
+	    show_tree("/dev", NEW_ROOT "/dev", -1, err) < 0)
+		return -1;
+	return change_root(err);
+}
+
+int world_files_protect(int userns, struct sim_error *err)
+{
+	struct mount_attr writable = {.attr_clr = MOUNT_ATTR_RDONLY};
+	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
+		return sim_fail(err, errno, "cannot make the mounts private");
+	if (mount_read_only("/", true, err) < 0 ||
+	    (userns >= 0 && make_mapped_root(userns, err) < 0))
+		return -1;
+	/* The kernel gives a new one to user namespaces only as writable as this one. */
+	if (mount_setattr(AT_FDCWD, "/proc", 0, &writable, sizeof(writable)) < 0)
+		return sim_fail(err, errno, "cannot leave /proc as it was");
 	return 0;
 }
 
 /* A root with no mounts in it but what the world needs: merely covered, they could be told of. */
 static int make_root(struct sim_error *err)
 {
-	if (mount_tmpfs(NEW_ROOT, "0755", err) < 0 || show_all(err) < 0 || make_system(err) < 0 ||
-	    change_root(err) < 0)
+	if (mount_tmpfs(NEW_ROOT, "0755", err) < 0 || show_all(-1, err) < 0 || make_system(err) < 0)
 		return -1;
-	return mount_read_only("/", false, err);
+	return change_root(err);
 }
 
 int world_files_furnish(struct sim_error *err)
 {
+	int trees[COUNT(devices)];
 	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return sim_fail(err, errno, "cannot make the mounts private");
-	int trees[COUNT(devices)];
 	hold_devices(trees);
 	return make_root(err) < 0 || make_devices(trees, err) < 0 ? -1 : protect_proc(err);
 }

@@ -8,11 +8,13 @@
 #include "netsim/error.h"
 
 /*
- * In a new mount namespace: all of the machine's files are read-only.  Whoever
+ * In a new mount namespace: all of the machine's files are read-only and, for those
+ * in the user namespace, have the owners that they have for us; -1: as they are.
+ * ENOTSUP: there are file systems that cannot do that.  Whoever
  * comes from here into a mount namespace of another user namespace cannot undo it
  * (mount_namespaces(7)).
  */
-int world_files_protect(struct sim_error *err) __attribute__((warn_unused_result));
+int world_files_protect(int userns, struct sim_error *err) __attribute__((warn_unused_result));
 
 /* In the world's own mount and pid namespaces: a /dev and a /proc of its own. */
 int world_files_furnish(struct sim_error *err) __attribute__((warn_unused_result));
