@@ -43,13 +43,30 @@ static int run_file_in_child(void *arg)
  */
 #define EXIT_NO_MEMORY 2
 
+/* "FILE:PLACE: Error: Could not open file "NAME": WHY", which is no word on the policy either. */
+static bool lacks_descriptors(const char *said)
+{
+	static const int causes[] = {EMFILE, ENFILE};
+	size_t length = strcspn(said, "\n");
+	const char *end = said + length;
+	if (!memmem(said, length, "Error: Could not open file", 26))
+		return false;
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+		const char *why = strerror(causes[i]);
+		if (length > strlen(why) && !memcmp(end - strlen(why), why, strlen(why)))
+			return true;
+	}
+	return false;
+}
+
 static int load(const struct policy_errand *errand, struct sim_process_result *result,
 		struct sim_error *err)
 {
 	if (sim_process_call(errand->host, NULL, run_file_in_child, &errand, errand->timeout_ms,
 			     NULL, result, err) < 0)
 		return -1;
-	if (!WIFEXITED(result->status) || WEXITSTATUS(result->status) < EXIT_NO_MEMORY)
+	if (!WIFEXITED(result->status) ||
+	    (WEXITSTATUS(result->status) < EXIT_NO_MEMORY && !lacks_descriptors(result->err)))
 		return 0;
 	result->err[strcspn(result->err, "\n")] = '\0';
 	sim_fail(err, 0, "%s", result->err);
