@@ -14,6 +14,7 @@
 #include "netsim/cleanup.h"
 #include "netsim/mount_util.h"
 #include "netsim/mounts.h"
+#include "netsim/users.h"
 
 #define HOMES	  "/home"
 #define ROOT_HOME "/root"
@@ -50,7 +51,9 @@ static int cover_folder(const char *path, struct sim_error *err)
 	snprintf(mode, sizeof(mode), "0%o", about.st_mode & 07777);
 	if (mount_tmpfs(path, mode, err) < 0)
 		return -1;
-	if ((about.st_uid || about.st_gid) && chown(path, about.st_uid, about.st_gid) < 0)
+	uid_t uid = sim_users_is_foreign(about.st_uid) ? 0 : about.st_uid;
+	gid_t gid = sim_users_is_foreign(about.st_gid) ? 0 : about.st_gid;
+	if ((uid || gid) && chown(path, uid, gid) < 0)
 		return sim_fail(err, errno, "cannot cover %s", path);
 	return 0;
 }
@@ -66,7 +69,7 @@ int secrets_cover(struct sim_error *err)
 static int remove_all(const glob_t *found, struct sim_error *err)
 {
 	for (size_t i = 0; i < found->gl_pathc; i++)
-		if (unlink(found->gl_pathv[i]) < 0 && errno != ENOENT)
+		if (access(found->gl_pathv[i], R_OK) == 0 && unlink(found->gl_pathv[i]) < 0)
 			return sim_fail(err, errno, "cannot hide %s", found->gl_pathv[i]);
 	return 0;
 }
