@@ -201,11 +201,17 @@ static int make_system(struct sim_error *err)
 	return 0;
 }
 
-/* With the old root on top of the new one, and then gone (pivot_root(2)). */
+/*
+ * With the old root on top of the new one, and then gone (pivot_root(2)).  The
+ * current folder stays what it was, where it is to be seen.
+ */
 static int change_root(struct sim_error *err)
 {
+	char current[PATH_MAX];
+	if (!getcwd(current, sizeof(current)))
+		snprintf(current, sizeof(current), "/");
 	if (chdir(NEW_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	    umount2(".", MNT_DETACH) < 0 || (chdir(current) < 0 && chdir("/") < 0))
 		return sim_fail(err, errno, "cannot change the root");
 	return mount_read_only("/", false, err);
 }
