@@ -242,10 +242,13 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 static bool is_unexplained(const struct attempts *attempts, const struct go *go)
 {
 	const struct sighting *seen = &go->seen;
+	enum probe_kind kind = go->errand.probe->kind;
 	bool not_permitted = seen->error == EPERM && seen->call == CALL_SEND;
-	return attempts->witness && go->errand.probe->kind != PROBE_RUN &&
-	       (seen->timed_out || not_permitted) && !seen->icmp.seen && !go->egress.found &&
-	       !witness_decision(attempts->witness);
+	/* It gives up by itself. */
+	bool cut_off = kind == PROBE_APT && apt_is_cut_off(seen->output);
+	return attempts->witness && kind != PROBE_RUN &&
+	       (seen->timed_out || not_permitted || cut_off) && !seen->icmp.seen &&
+	       !go->egress.found && !witness_decision(attempts->witness);
 }
 
 /* Send it, as `identity`, and look at what comes of it. */

@@ -89,6 +89,9 @@ struct circumstances {
 	const char *last_seen; /* "mirror's input", "" where nothing was heard */
 };
 
+/* Whether apt-get has said that it could not connect, or find whom to connect to. */
+bool apt_is_cut_off(const char *output);
+
 void judge(const struct errand *errand, const struct sighting *sighting,
 	   const struct circumstances *circumstances, struct outcome *outcome);
 

@@ -39,24 +39,35 @@ static bool was_denied(const struct scene *scene, const char *reason, struct out
 			      by->reply ? "the answer" : "its packet", reason);
 }
 
-/*
- * Without instruments a connection that failed is nobody's deny: apt-get tells
- * a firewall's error from a missing route's no better than any program.
- */
-static bool could_not_connect(const struct scene *scene, const char *reason,
-			      struct outcome *outcome)
+bool apt_is_cut_off(const char *output)
 {
 	static const char *const signs[] = {"Could not connect to",
 					    "Cannot initiate the connection", "failure resolving",
 					    "Could not resolve", "onnection timed out"};
-	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs) && !scene->known->traced; i++)
-		if (strstr(scene->seen->output, signs[i]))
-			return verdict_decide(
-				outcome, OUTCOME_INCONCLUSIVE, "none",
-				"apt-get could not connect, and whether a rule was why takes "
-				"instruments to see: %s",
-				reason);
+	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
+		if (strstr(output, signs[i]))
+			return true;
 	return false;
+}
+
+/*
+ * No rule was heard, but the kernel: a rule that nobody hears has dropped its packet,
+ * or something that is no rule has.  Or netfilter was not listened to: then a
+ * connection that failed is nobody's deny, as apt-get tells a firewall's error from a
+ * missing route's no better than any program.
+ */
+static bool was_cut_off(const struct scene *scene, const char *reason, struct outcome *outcome)
+{
+	if (!apt_is_cut_off(scene->seen->output))
+		return false;
+	if (verdict_dropped_by_kernel(scene, outcome))
+		return true;
+	if (scene->known->traced)
+		return false;
+	return verdict_decide(outcome, OUTCOME_INCONCLUSIVE, "none",
+			      "apt-get could not connect, and whether a rule was why takes "
+			      "instruments to see: %s",
+			      reason);
 }
 
 bool verdict_apt_ended(const struct scene *scene, struct outcome *outcome)
@@ -73,7 +84,7 @@ bool verdict_apt_ended(const struct scene *scene, struct outcome *outcome)
 	if (verdict_trace_lost(scene, outcome))
 		return true;
 	const char *reason = reason_of(seen->output, text);
-	if (was_denied(scene, reason, outcome) || could_not_connect(scene, reason, outcome))
+	if (was_denied(scene, reason, outcome) || was_cut_off(scene, reason, outcome))
 		return true;
 	verdict_say_status(outcome, seen->status);
 	return verdict_decide(outcome, OUTCOME_EXITED, "exit",

@@ -26,6 +26,23 @@ tells on-the-bridge 2 '.outcome == "dropped" and .evidence.host == "router" and 
 tells rejecting 8 '.outcome == "rejected" and .evidence.host == "router" and .evidence.reason == "NETFILTER_DROP"'
 tells mute 2 '.outcome == "unreachable" and .evidence.host == "server" and .evidence.reason == "NO_SOCKET"'
 
+# The real apt-get gives up by itself, and is believed no more than any program.
+rm -rf cut-off
+cp -R "$data/losses" cut-off
+sed -i -e 's/services: .*udp.*/services: [ apt ]/' -e '/^probes:/q' cut-off/scenario.yaml
+cat >>cut-off/scenario.yaml <<'END'
+  - name: apt
+    from: client
+    apt: update
+    family: ipv4
+    expect: { reverse-path: unreachable at router, ingress: drop at router, none: allow, else: exit 0 }
+END
+run_json --jobs 3 --variant none --variant reverse-path --variant ingress cut-off
+ends_with 0 "apt-get, cut off"
+tells none 1 '.outcome == "allowed"'
+tells reverse-path 1 '.evidence.reason == "IP_RPFILTER" and .evidence.kind == "kernel"'
+tells ingress 1 '.evidence.reason == "NETFILTER_DROP" and .evidence.kind == "kernel"'
+
 # The wrong host is not the right one.
 rm -rf copy
 cp -R "$data/losses" copy
