@@ -83,6 +83,27 @@ static bool is_cgroup_name(const char *name)
 	return name[-1] == '\0';
 }
 
+/* The kernel's own files in a cgroup; a part of the name that begins like one of its controllers'.
+ */
+static bool is_cgroup_file(const char *name)
+{
+	static const char *const starts[] = {"cgroup.", "net_cls.", "net_prio.", "cpu.",
+					     "cpuset.", "cpuacct.", "memory.",	 "io.",
+					     "pids.",	"hugetlb.", "rdma.",	 "misc."};
+	static const char *const files[] = {"tasks", "notify_on_release", "release_agent"};
+	for (const char *part = name; part; part = strchr(part, '/')) {
+		part += *part == '/';
+		size_t length = strcspn(part, "/");
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+			if (strlen(files[i]) == length && !strncmp(part, files[i], length))
+				return true;
+		for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+			if (!strncmp(part, starts[i], strlen(starts[i])))
+				return true;
+	}
+	return false;
+}
+
 static void read_cgroup(struct reader *r, const struct yaml_entry *e, struct cgroup *cgroup)
 {
 	*cgroup = (struct cgroup){.name = e->key->text, .place = e->key->place};
@@ -96,6 +117,10 @@ static void read_cgroup(struct reader *r, const struct yaml_entry *e, struct cgr
 			"%s is not a cgroup's name: that is a path such as build/pbuilder, without "
 			"'/' at its ends and '..'",
 			quoted(r, cgroup->name));
+	else if (is_cgroup_file(cgroup->name))
+		complain(r, e->key->place,
+			 "%s is where the kernel has a file of its own: take another name",
+			 quoted(r, cgroup->name));
 	bool v2_given = e->value->kind == YAML_MAP && yaml_get(e->value, "v2");
 	bool net_cls_given = e->value->kind == YAML_MAP && yaml_get(e->value, "net_cls");
 	if (!read_fields(r, e->value, "a cgroup", FIELDS(cgroup_fields), cgroup))
@@ -139,6 +164,9 @@ static void read_root(struct reader *r, const struct yaml *node, size_t host, st
 {
 	if (!read_fields(r, node, "a root", FIELDS(root_fields), root) || node->kind != YAML_MAP)
 		return;
+	if (root->at && !sim_file_why_not(root->at, false))
+		check_mount_point(r, yaml_get(node, "at")->place, root->at,
+				  &r->scenario->hosts[host].files);
 	read_accounts(r, node, &root->accounts);
 	const struct scope scope = scope_of_root(r, host, root);
 	if (yaml_get(node, "files"))

@@ -165,8 +165,7 @@ static void check_way(struct reader *r, const struct file *file, bool in_root)
 	}
 	enum thing thing = look_at(file->path, in_root);
 	if (file->is_folder && thing == THING_FILE)
-		complain(r, file->place, "%s is a file: leave out the '/' at its end",
-			 quoted(r, file->path));
+		complain(r, file->place, "%s is a file, and no folder", quoted(r, file->path));
 	else if (!file->is_folder && thing == THING_FOLDER)
 		complain(r, file->place, "%s is a folder: no file can take its place",
 			 quoted(r, file->path));
@@ -180,6 +179,20 @@ static void check_paths(struct reader *r, const struct files *files, bool in_roo
 		check_way(r, &files->list[i], in_root);
 		for (size_t k = 0; k < i; k++)
 			check_pair(r, &files->list[k], &files->list[i]);
+	}
+}
+
+void check_mount_point(struct reader *r, struct place place, const char *path,
+		       const struct files *files)
+{
+	const struct file folder = {.path = path, .place = place, .is_folder = true};
+	check_way(r, &folder, false);
+	for (size_t i = 0; i < files->count; i++) {
+		const struct file *file = &files->list[i];
+		bool is_there = !strcmp(path, file->path) || is_below(path, file->path);
+		if (!file->is_folder && is_there)
+			complain(r, place, "%s is a file (line %u)", quoted(r, file->path),
+				 file->place.line);
 	}
 }
 

@@ -119,8 +119,14 @@ static const struct field link_fields[] = {
 
 static void check_interface(struct reader *r, const struct yaml *name)
 {
-	if (check_name(r, name, &interface_names) && strcmp(name->text, "lo") == 0)
+	if (!check_name(r, name, &interface_names))
+		return;
+	if (strcmp(name->text, "lo") == 0)
 		complain(r, name->place, "'lo' is every host's own loopback");
+	/* Where its sysctls would be, there are others. */
+	if (!strcmp(name->text, "all") || !strcmp(name->text, "default"))
+		complain(r, name->place, "the kernel has no interface called %s: take another name",
+			 quoted(r, name->text));
 }
 
 static void read_link(struct reader *r, const struct yaml_entry *e, struct host *host)

@@ -180,6 +180,9 @@ void read_roots(struct reader *r, const struct yaml *node, void *into);
 /* `in_root`: they are a root's. */
 void read_files(struct reader *r, const struct yaml *node, const struct scope *scope, bool in_root,
 		struct files *files);
+/* A folder of a host's at which something is shown: no file is in its place, or above. */
+void check_mount_point(struct reader *r, struct place place, const char *path,
+		       const struct files *files);
 void read_services(struct reader *r, const struct yaml *node, void *into);
 /* An entry of `services` with the key 'run'; and whether it is one. */
 bool is_daemon(const struct yaml *node);

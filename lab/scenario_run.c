@@ -4,7 +4,17 @@
 
 #include "lab/scenario_reader.h"
 
-#define ARGUMENTS_MAX 1000
+#define ARGUMENTS_MAX  1000
+#define WORD_BYTES_MAX 131071 /* Linux: MAX_ARG_STRLEN, execve(2) */
+
+static bool is_word(struct reader *r, const struct yaml *node, const char *text)
+{
+	size_t length = strlen(text);
+	if (length > WORD_BYTES_MAX)
+		complain(r, node->place, "%zu bytes; a word of a command line has at most %d",
+			 length, WORD_BYTES_MAX);
+	return length <= WORD_BYTES_MAX;
+}
 
 static char **shell_argv(struct reader *r, const char *command)
 {
@@ -28,7 +38,7 @@ bool read_words(struct reader *r, const struct yaml *node, char ***words)
 	*words = arena_array(r->arena, char *, node->n_entries + 1);
 	size_t n = 0;
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
-		if (read_text(r, e->value, "a word", &text))
+		if (read_text(r, e->value, "a word", &text) && is_word(r, e->value, text))
 			(*words)[n++] = arena_strdup(r->arena, text);
 	}
 	if (n && !**words[0])
@@ -40,7 +50,7 @@ char **read_command(struct reader *r, const struct yaml *node)
 {
 	char **argv = NULL;
 	if (node->kind == YAML_TEXT)
-		return shell_argv(r, node->text);
+		return is_word(r, node, node->text) ? shell_argv(r, node->text) : NULL;
 	read_words(r, node, &argv);
 	return argv;
 }

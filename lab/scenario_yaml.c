@@ -73,8 +73,19 @@ static struct place place_of(const char *text, const char *at)
 }
 
 /* YAML allows only characters that print, tab and line ends; a lone CR would upset line numbers. */
+/* What editors elsewhere write for plain text, by its byte order mark. */
+static bool is_utf16(const struct builder *b)
+{
+	return b->end - b->text >= 2 &&
+	       (!memcmp(b->text, "\xff\xfe", 2) || !memcmp(b->text, "\xfe\xff", 2));
+}
+
 static bool check_characters(struct builder *b)
 {
+	if (is_utf16(b)) {
+		fail(b, place_of(b->text, b->text), "this is UTF-16: save it as UTF-8");
+		return false;
+	}
 	for (const char *p = b->text; p < b->end;) {
 		const char *at = p;
 		int32_t code = utf8_next(&p, b->end);

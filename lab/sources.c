@@ -93,6 +93,8 @@ static int search_folder(struct search *search, const char *folder, unsigned dep
 static int find(struct search *search, const char *argument, struct sim_error *err)
 {
 	struct stat status;
+	if (!*argument)
+		return sim_fail(err, 0, "a scenario's name is empty");
 	if (stat(argument, &status))
 		return sim_fail(err, errno, "%s", argument);
 	if (S_ISREG(status.st_mode))

@@ -217,6 +217,7 @@ mistake "'/nowhere/x': there is no such file" run --policy server=nft:/nowhere/x
 mistake "/nowhere" run /nowhere
 mkdir empty
 mistake "empty" run empty
+mistake "a scenario's name is empty" check ""
 mistake "no scenario given" run
 mistake "no scenario given" check
 

@@ -49,6 +49,8 @@ static const struct row yaml_rows[] = {
 	{"a: &x [*x]\n", ":1:9: error: no text, list or map before this one is called '&x'"},
 	{"? [a]\n: b\n", ":1:3: error: a key must be a text"},
 	{"name: t\xff\n", ":1:8: error: this is not UTF-8: byte 0xff"},
+	{"\xff\xfen", ":1:1: error: this is UTF-16: save it as UTF-8"},
+	{"\xfe\xff", ":1:1: error: this is UTF-16: save it as UTF-8"},
 	{"name: \x1b[2J\n", ":1:7: error: control character 0x1b: a scenario is plain text"},
 	{"name: \"a\\0b\"\n", ":1:8: error: a text with a NUL character in it"},
 	{"titel: x\nname: t\nhosts: { a: }\nprobes: [{ from: a, ping: a, expect: allow }]\n",

@@ -68,7 +68,7 @@ static const struct row path_rows[] = {
 	{FILES("/etc/passwd/x: y"),
 	 ":3:17: error: '/etc/passwd' is a file, and nothing can be below it"},
 	{FILES("/usr/bin/env/x/y: z"), "'/usr/bin/env' is a file, and nothing can be below it"},
-	{FILES("/etc/hosts/: "), "'/etc/hosts' is a file: leave out the '/' at its end"},
+	{FILES("/etc/hosts/: "), "'/etc/hosts' is a file, and no folder"},
 	{FILES("/usr/bin: x"), "'/usr/bin' is a folder: no file can take its place"},
 	{FILES("/srv/a: x, /srv/a/b: y"),
 	 ":3:28: error: '/srv/a' is a file (line 3), and nothing can be below it"},
@@ -76,6 +76,16 @@ static const struct row path_rows[] = {
 	{FILES("/srv/a: x, /srv/a/: "), ":3:28: error: '/srv/a' is given twice; the first is on"},
 	{HOST("roots: { r: { files: { /etc/group/x: y } } }"), "'/etc/group' is a file"},
 	{HOST("roots: { r: { files: { /usr/bin: y } } }"), "'/usr/bin' is a folder"},
+	{HOST("roots: { r: { at: /etc/hosts } }"),
+	 ":3:26: error: '/etc/hosts' is a file, and no folder"},
+	{HOST("roots: { r: { at: /srv/x } }, files: { /srv/x: y }"),
+	 ":3:26: error: '/srv/x' is a file (line 3)"},
+	{HOST("links: { all: n, default: n }"),
+	 "the kernel has no interface called 'all': take another name\n"
+	 "the kernel has no interface called 'default'\nunknown network 'n'"},
+	{HOST("cgroups: { x/tasks: { net_cls: '1:1' }, cgroup.procs: { v2: true } }"),
+	 ":3:19: error: 'x/tasks' is where the kernel has a file of its own\n'cgroup.procs' is "
+	 "where"},
 	{HOST("start: /proc/version"), ":3:15: error: start script '/proc/version': a host has a "
 				       "/dev, /proc and /sys of its own"},
 };
@@ -127,6 +137,8 @@ static const char *const good[] = {
 	      "w"),
 	FILES("/run/x: y, /run/z/y: x"),
 	HOST("roots: { r: { files: { /etc/shadow/x: y, /x: y } } }"),
+	HOST("roots: { r: { at: /srv/x } }, files: { /srv/x/: , /srv/x/y: z }"),
+	HOST("cgroups: { tasks.d: { v2: true }, my.tasks/memory: { v2: true } }"),
 
 	APT("services: [apt]", "update"),
 	APT("files: { /etc/apt/sources.list: x }", "update"),
@@ -149,6 +161,22 @@ static void test_good(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* execve(2) takes no word that is longer, and a shell gets its line as one. */
+static void test_words(void **state)
+{
+	static char text[200000];
+	for (size_t length = 131070; length < 131074; length++) {
+		int start = snprintf(text, sizeof(text),
+				     "name: t\nhosts: { a: }\nprobes:\n  - { from: a, run: \"");
+		memset(text + start, 'x', length);
+		strcpy(text + start + length, "\" }\n");
+		bool is_read = read_scenario(*state, text, strlen(text));
+		const struct scenario_file *file = *state;
+		assert_int_equal(is_read, length <= 131071);
+		assert_true(is_read || strstr(file->messages, ":4:22: error: 13107"));
+	}
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -156,7 +184,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, setup_scenario_file, teardown_scenario_file)
 	const struct CMUnitTest tests[] = {
 		TEST(test_confined), TEST(test_program), TEST(test_path),
-		TEST(test_apt),	     TEST(test_good),
+		TEST(test_words),    TEST(test_apt),	 TEST(test_good),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
