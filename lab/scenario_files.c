@@ -129,6 +129,15 @@ static bool is_written(const char *path)
 	return false;
 }
 
+static bool is_not_the_machines(const char *path)
+{
+	static const char *const tops[] = {"/run", "/home", "/root"};
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
+		if (is_below(path, tops[i]))
+			return true;
+	return false;
+}
+
 enum thing { THING_NONE, THING_FILE, THING_FOLDER, THING_UNKNOWN };
 
 /* What is at a path of a host or a root before the scenario's own files are. */
@@ -137,15 +146,14 @@ static enum thing look_at(const char *path, bool in_root)
 	struct stat status;
 	if (is_written(path))
 		return THING_FILE;
-	/* These are not the machine's. */
-	if (in_root ? !is_below(path, "/usr") : is_below(path, "/run"))
+	if (in_root ? !is_below(path, "/usr") : is_not_the_machines(path))
 		return THING_UNKNOWN;
 	if (lstat(path, &status) < 0)
 		return THING_NONE;
-	/* A link may lead elsewhere in there. */
-	return S_ISDIR(status.st_mode)	 ? THING_FOLDER
-	       : S_ISLNK(status.st_mode) ? THING_UNKNOWN
-					 : THING_FILE;
+	/* A link may lead elsewhere in there, and what is not for all may be hidden. */
+	if (S_ISLNK(status.st_mode) || !(status.st_mode & S_IROTH))
+		return THING_UNKNOWN;
+	return S_ISDIR(status.st_mode) ? THING_FOLDER : THING_FILE;
 }
 
 /* Folders of a path that are none, and a folder where a file is to be, or the other way round. */
