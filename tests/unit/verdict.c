@@ -681,55 +681,6 @@ static void where_nobody_hears(void **state)
 	assert_non_null(strstr(outcome.why, "gateway/web may have rules of its own"));
 }
 
-/* A connection that was reset once it was there: by a rule, by the daemon, or by nobody knows whom.
- */
-static void reset_once_it_was_there(void **state)
-{
-	(void)state;
-	const struct probe probe = {.kind = PROBE_CONNECT};
-	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
-	const struct sighting seen = {
-		.stage = STAGE_DONE, .answered = true, .reset = true, .protocol = TCP};
-	const struct decision by = {.host = "gateway",
-				    .hook = "forward",
-				    .table = "inet fw",
-				    .chain = "f",
-				    .rule = "reject",
-				    .rejects = true,
-				    .file = ""};
-	struct circumstances known = {.source_host = "buildd",
-				      .remote_host = "mirror",
-				      .offender_host = "",
-				      .last_seen = "",
-				      .listening = YES,
-				      .routed = YES,
-				      .traced = true,
-				      .followed = true};
-	struct outcome outcome;
-	judge(&errand, &seen, &known, &outcome);
-	assert_int_equal(outcome.kind, OUTCOME_ALLOWED);
-	assert_string_equal(outcome.evidence.kind, "reset");
-	assert_string_equal(outcome.evidence.arrived_at, "mirror");
-	known.followed = false; /* only the first segments were listened to */
-	judge(&errand, &seen, &known, &outcome);
-	assert_int_equal(outcome.kind, OUTCOME_INCONCLUSIVE);
-	known.followed = true;
-	known.unheard = "mirror/jail";
-	judge(&errand, &seen, &known, &outcome);
-	assert_int_equal(outcome.kind, OUTCOME_INCONCLUSIVE);
-	known.unheard = NULL;
-	known.trace_lost = true;
-	judge(&errand, &seen, &known, &outcome);
-	assert_int_equal(outcome.kind, OUTCOME_INCONCLUSIVE);
-	known.trace_lost = false;
-	known.decision = &by;
-	judge(&errand, &seen, &known, &outcome);
-	assert_int_equal(outcome.kind, OUTCOME_REJECTED);
-	assert_string_equal(outcome.how, "tcp-reset");
-	assert_string_equal(outcome.evidence.host, "gateway");
-	assert_string_equal(outcome.evidence.hook, "forward");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -739,7 +690,6 @@ int main(void)
 		cmocka_unit_test(what_a_filter_refused),
 		cmocka_unit_test(a_host_s_own_address_has_two_hooks),
 		cmocka_unit_test(names),
-		cmocka_unit_test(reset_once_it_was_there),
 		cmocka_unit_test(a_page_that_is_not_there),
 		cmocka_unit_test(programs),
 		cmocka_unit_test(a_log_with_holes_decides_nothing),
