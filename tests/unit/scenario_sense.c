@@ -105,7 +105,7 @@ TABLE(path)
 TABLE(apt)
 
 /* What might come right in the lab is let be. */
-static const char *const good[] = {
+static const char *const fine[] = {
 	CONFINED("{ network: none }", "confined"),
 	CONFINED("{ seccomp: [connect] }", "confined seccomp"),
 	CONFINED("{ landlock: { connect: [] } }", "{ else: confined landlock }"),
@@ -148,15 +148,15 @@ static const char *const good[] = {
 	APT("", "{ argv: update, through: [chroot, /srv] }"),
 };
 
-static void test_good(void **state)
+static void test_fine(void **state)
 {
 	struct scenario_file *file = *state;
 	size_t wrong = 0;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		if (read_scenario(file, good[i], strlen(good[i])))
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		if (read_scenario(file, fine[i], strlen(fine[i])))
 			continue;
 		wrong++;
-		print_error("\n%s\ngot:\n%s", good[i], file->messages);
+		print_error("\n%s\ngot:\n%s", fine[i], file->messages);
 	}
 	assert_int_equal(wrong, 0);
 }
@@ -169,7 +169,7 @@ static void test_words(void **state)
 		int start = snprintf(text, sizeof(text),
 				     "name: t\nhosts: { a: }\nprobes:\n  - { from: a, run: \"");
 		memset(text + start, 'x', length);
-		strcpy(text + start + length, "\" }\n");
+		snprintf(text + start + length, sizeof(text) - (size_t)start - length, "\" }\n");
 		bool is_read = read_scenario(*state, text, strlen(text));
 		const struct scenario_file *file = *state;
 		assert_int_equal(is_read, length <= 131071);
@@ -184,7 +184,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, setup_scenario_file, teardown_scenario_file)
 	const struct CMUnitTest tests[] = {
 		TEST(test_confined), TEST(test_program), TEST(test_path),
-		TEST(test_words),    TEST(test_apt),	 TEST(test_good),
+		TEST(test_words),    TEST(test_apt),	 TEST(test_fine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
