@@ -61,7 +61,7 @@ hole() { # VARIANT SED-SCRIPT FILE FAILING-PROBE...
 	done
 }
 
-hole landlock 's/connect: \[\], //' scenario.yaml "the net, a web server" "the net, a high port" "mail by code, to the MTA"
+hole landlock 's/connect: \[\]/connect: [25, 80, 8080]/' scenario.yaml "the net, a web server" "the net, a high port" "mail by code, to the MTA"
 hole seccomp 's/families: \[inet, inet6\]/families: [inet6]/' scenario.yaml "the net, a web server" "ping"
 hole cgroup 's,allow: \[127.0.0.0/8,&\, 10.10.30.0/24,' scenario.yaml "the net, a web server" "the net, UDP"
 hole shut 's/network: none, no_new_privs: true/network: none/' scenario.yaml \
