@@ -2,6 +2,7 @@
 #include "lab/apart.h"
 
 #include "netsim/users.h"
+#include "netsim/world.h"
 
 /* Filters of cgroups are BPF programs, which only root of the machine may load. */
 static bool has_filters(const struct host *host)
@@ -55,5 +56,5 @@ bool is_apart(const struct scenario *scenario)
 	for (size_t i = 0; i < scenario->n_probes; i++)
 		if (is_high(&scenario->probes[i].as))
 			return false;
-	return true;
+	return sim_world_can_be_apart();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which scenarios' labs are in a user namespace of their own (netsim/world.h):
- * all of them, but those that would lose something by it.
+ * all of them, but those that would lose something by it, and where the machine
+ * does not let them.
  */
 #ifndef LAB_APART_H
 #define LAB_APART_H

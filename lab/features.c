@@ -133,7 +133,7 @@ static bool has_bpf(void)
 static bool has_drop_reasons(void)
 {
 	struct sim_drops *drops;
-	if (sim_drops_open(NULL, 0, &drops, NULL) < 0)
+	if (sim_drops_open(NULL, 0, NULL, &drops, NULL) < 0)
 		return false;
 	sim_drops_close(drops);
 	return true;

@@ -25,7 +25,7 @@ static int open_all(struct losses *losses, struct sim_host *const *hosts, size_t
 	losses->patience = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (losses->patience < 0)
 		return sim_fail(err, errno, "cannot make a timer");
-	if (sim_drops_open(hosts, n_hosts, &losses->drops, err) < 0)
+	if (sim_drops_open(hosts, n_hosts, losses->lender, &losses->drops, err) < 0)
 		return -1;
 	return wait_for(readable, losses->patience, err) < 0
 		       ? -1

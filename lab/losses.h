@@ -26,8 +26,9 @@ struct loss {
 };
 
 struct losses {
-	struct sim_drops *drops; /* NULL: nobody listens */
-	int patience;		 /* timer: whoever dropped it has had the time to say so */
+	struct sim_drops *drops;	       /* NULL: nobody listens */
+	const struct sim_drops_lender *lender; /* NULL: we can do it ourselves */
+	int patience; /* timer: whoever dropped it has had the time to say so */
 	bool tried;
 	struct sim_error missing; /* why nobody listens, once that has been tried */
 	struct loss all[LOSSES_MAX];

@@ -13,6 +13,7 @@
 #include "lab/control.h"
 #include "lab/explain.h"
 #include "lab/live.h"
+#include "lab/loan.h"
 #include "lab/wire.h"
 #include "netsim/cleanup.h"
 #include "netsim/users.h"
@@ -245,6 +246,10 @@ static int test_variant(struct live *live, const struct task *task, struct blame
 	if (wants_witness(task->order) &&
 	    witness_open(task->order->plan, live->hosts, &witness, err) < 0)
 		return -1;
+	int messages = task->messages;
+	const struct sim_drops_lender lender = {.make = loan_ask, .arg = &messages};
+	if (witness)
+		witness_borrow(witness, &lender);
 	int status = live_load(live, task->order->variant, &blame->refused, err);
 	if (status == 0)
 		status = live_serve(live, task->order->variant, &blame->status, err);
@@ -319,7 +324,8 @@ int session_read(const struct session *session, struct session_message *message)
 		length = recv(session->messages, message, sizeof(*message), 0);
 	while (length < 0 && errno == EINTR);
 	if (length == (ssize_t)sizeof(*message))
-		return session_check(session->order, message)
+		return session_check(session->order, message) &&
+				       !(message->kind == SESSION_LOAN && session->lent)
 			       ? 1
 			       : fail_to_read(message,
 					      "the lab sent what makes no sense: a program in it "

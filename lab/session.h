@@ -14,7 +14,13 @@
 #include "lab/step.h"
 #include "netsim/cgroup.h"
 
-enum session_message_kind { SESSION_STEP, SESSION_RESULT, SESSION_REFUSAL, SESSION_FAILURE };
+enum session_message_kind {
+	SESSION_STEP,
+	SESSION_RESULT,
+	SESSION_REFUSAL,
+	SESSION_FAILURE,
+	SESSION_LOAN, /* a question (loan.h), once at most */
+};
 
 struct session_failure {
 	int status; /* exit status that it stands for: 2 a policy that its tool refused, 3 all else
@@ -66,6 +72,7 @@ size_t session_size(const struct session_order *order);
 struct session {
 	const struct session_order *order;
 	pid_t init;
+	bool lent; /* what it may ask for once */
 	int lifeline;
 	int messages; /* to be polled; readable at the end too */
 };

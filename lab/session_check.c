@@ -133,6 +133,8 @@ bool session_check(const struct session_order *order, struct session_message *me
 		return check_result(order, &message->result);
 	case SESSION_REFUSAL:
 		return check_refusal(order, &message->refusal);
+	case SESSION_LOAN:
+		return true;
 	case SESSION_FAILURE:
 		return check_failure(&message->failure);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lab/command.h"
+#include "lab/loan.h"
 #include "lab/wire.h"
 
 static double now_ms(void)
@@ -141,6 +142,11 @@ void track_read(struct track *track, const struct report_sink *sink)
 		break;
 	case SESSION_REFUSAL:
 		keep_refusal(track, &message.refusal);
+		break;
+	case SESSION_LOAN:
+		track->session.lent = true;
+		/* And one for the switch. */
+		loan_answer(track->session.messages, track->order.plan->scenario->n_hosts + 1);
 		break;
 	case SESSION_FAILURE:
 		fail(track, message.failure.status, message.failure.text);

@@ -119,6 +119,11 @@ int witness_learn(struct witness *witness, const struct variant *variant, struct
 	return 0;
 }
 
+void witness_borrow(struct witness *witness, const struct sim_drops_lender *lender)
+{
+	witness->losses.lender = lender;
+}
+
 bool witness_watch_losses(struct witness *witness)
 {
 	struct losses *losses = &witness->losses;

@@ -51,6 +51,9 @@ int witness_learn(struct witness *witness, const struct variant *variant, struct
 /* Whether the witness hears of all that the rules may do: see sim_ruleset_is_audible(). */
 bool witness_is_audible(const struct witness *witness);
 
+/* Who makes what listening to the kernel takes, where we may not; it must outlive the witness. */
+void witness_borrow(struct witness *witness, const struct sim_drops_lender *lender);
+
 /*
  * Listen to the kernel's own word about what it drops, too: not from the
  * beginning, as that takes as long as bringing up a small lab.  True if it is

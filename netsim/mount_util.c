@@ -13,6 +13,7 @@
 #include "netsim/cleanup.h"
 #include "netsim/tree_copy.h"
 #include "netsim/users.h"
+#include "netsim/world_files.h"
 
 /* Of this process, and what comes of it. */
 static uint64_t room;
@@ -74,7 +75,10 @@ int mount_overlay(const char *folder, const char *at, const char *scratch, unsig
 {
 	char upper[PATH_MAX];
 	char work[PATH_MAX];
-	char options[3 * PATH_MAX];
+	char options[4 * PATH_MAX];
+	char beneath[PATH_MAX];
+	snprintf(beneath, sizeof(beneath), WORLD_BENEATH "%s", folder);
+	folder = access(beneath, F_OK) == 0 ? beneath : folder;
 	snprintf(upper, sizeof(upper), "%s%s/upper", scratch, at);
 	snprintf(work, sizeof(work), "%s%s/work", scratch, at);
 	if (make_upper(folder, upper, err) < 0 || make_folder(work, 0700, err) < 0)

@@ -16,6 +16,8 @@
 #include "netsim/host_private.h"
 #include "netsim/mount_util.h"
 #include "netsim/secrets.h"
+#include "netsim/users.h"
+#include "netsim/world_files.h"
 
 /* Below /run of a host: the upper layers of what it has private copies of. */
 #define SCRATCH "/run/fwlab/copies"
@@ -253,6 +255,9 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	    write_etc(host, "/etc", host->accounts, err) < 0 || sim_hidden_mount(host, err) < 0 ||
 	    sim_files_write(host->files, "", err) < 0)
 		return -1;
+	/* Merely covered, the machine's cgroups would still be told of in /proc/mounts. */
+	while (sim_users_is_real_root() && umount2("/sys", MNT_DETACH) == 0)
+		;
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL) < 0)
 		return sim_fail(err, errno, "cannot mount /sys");
 	if (sim_host_mount_cgroups(host, err) < 0)
@@ -260,7 +265,8 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 	for (const struct sim_root *root = host->roots; root; root = root->next)
 		if (make_root(host, root, err) < 0 || sim_root_show(root, err) < 0)
 			return sim_wrap(err, "root %s", root->name);
-	return 0;
+	/* All copies have been made. */
+	return access(WORLD_BENEATH, F_OK) < 0 ? 0 : mount_tmpfs(WORLD_BENEATH, "0", err);
 }
 
 /* In the host's network, and a mount namespace that is its own from here on. */

@@ -38,10 +38,8 @@ struct watched {
 
 struct sim_drops {
 	struct skb_layout layout;
-	int spaces; /* map from namespace to struct watched */
-	int events; /* ring */
-	int program;
-	int link;
+	struct sim_drops_parts
+		parts; /* `spaces`: from namespace to struct watched; `events`: a ring */
 	struct ring_buffer *ring;
 	uint32_t *inums;
 	uint32_t *lost; /* of each host, when it was last looked at */
@@ -136,9 +134,9 @@ static int load_program(struct bpf_insn *program, size_t count, const struct skb
 }
 
 /* clang-format off */
-static int add_program(struct sim_drops *drops, struct sim_error *err)
+static int add_program(const struct skb_layout *at, const struct sim_drops_parts *parts,
+		       struct sim_error *err)
 {
-	const struct skb_layout *at = &drops->layout;
 	struct bpf_insn program[] = {
 		LOAD(BPF_DW, R6, R1, at->arg_skb),
 		LOAD(BPF_DW, R7, R1, at->arg_reason),
@@ -154,7 +152,7 @@ static int add_program(struct sim_drops *drops, struct sim_error *err)
 		LOAD(BPF_W, R1, R1, at->net_inum),
 		/* Is that one of the hosts? */
 		STORE(BPF_W, FRAME, AT_INUM, R1),
-		SET_MAP(R1, drops->spaces),
+		SET_MAP(R1, parts->spaces),
 		COPY(R2, FRAME), ADD(R2, AT_INUM),
 		CALL(BPF_FUNC_map_lookup_elem),
 		END_UNLESS_SET(R0),
@@ -169,7 +167,7 @@ static int add_program(struct sim_drops *drops, struct sim_error *err)
 		LOAD(BPF_H, R9, R6, at->skb_network_header),
 		ADD_REGISTER(R3, R9),
 		CALL(BPF_FUNC_probe_read_kernel),
-		SET_MAP(R1, drops->events),
+		SET_MAP(R1, parts->events),
 		COPY(R2, FRAME), ADD(R2, AT_EVENT),
 		SET(R3, sizeof(struct event)),
 		SET(R4, 0),
@@ -182,21 +180,59 @@ static int add_program(struct sim_drops *drops, struct sim_error *err)
 		SET(R0, 0),
 		EXIT,
 	};
-	drops->program = load_program(program, sizeof(program) / sizeof(*program), at);
-	if (drops->program < 0)
+	int loaded = load_program(program, sizeof(program) / sizeof(*program), at);
+	if (loaded < 0)
 		return sim_fail(err, errno, "cannot load the program that watches for drops");
-	return 0;
+	return loaded;
 }
 /* clang-format on */
 
-static int add_maps(struct sim_drops *drops, struct sim_error *err)
+static int add_maps(size_t hosts, struct sim_drops_parts *parts, struct sim_error *err)
 {
-	drops->spaces = bpf_map_create(BPF_MAP_TYPE_HASH, "fwlab_spaces", sizeof(uint32_t),
-				       sizeof(struct watched), (uint32_t)drops->count + 1, NULL);
-	drops->events = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "fwlab_drops", 0, 0, RING_BYTES, NULL);
-	if (drops->spaces < 0 || drops->events < 0)
+	parts->spaces = bpf_map_create(BPF_MAP_TYPE_HASH, "fwlab_spaces", sizeof(uint32_t),
+				       sizeof(struct watched), (uint32_t)hosts + 1, NULL);
+	parts->events = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "fwlab_drops", 0, 0, RING_BYTES, NULL);
+	if (parts->spaces < 0 || parts->events < 0)
 		return sim_fail(err, errno, "cannot make the maps of a BPF program");
 	return 0;
+}
+
+static void parts_close(const struct sim_drops_parts *parts)
+{
+	cleanup_close(&parts->spaces);
+	cleanup_close(&parts->events);
+	cleanup_close(&parts->link);
+}
+
+/* The link holds the program. */
+static int make_parts(const struct skb_layout *layout, size_t hosts, struct sim_drops_parts *parts,
+		      struct sim_error *err)
+{
+	*parts = (struct sim_drops_parts){-1, -1, -1};
+	if (add_maps(hosts, parts, err) == 0) {
+		autoclose int program = add_program(layout, parts, err);
+		if (program >= 0)
+			parts->link = bpf_raw_tracepoint_open(NULL, program);
+		if (parts->link >= 0)
+			return 0;
+		if (program >= 0)
+			sim_fail(err, errno, "cannot watch for drops");
+	}
+	parts_close(parts);
+	*parts = (struct sim_drops_parts){-1, -1, -1};
+	return -1;
+}
+
+int sim_drops_make(size_t hosts, struct sim_drops_parts *parts, struct sim_error *err)
+{
+	struct skb_layout layout;
+	/* What fails is told by us. */
+	libbpf_set_print(NULL);
+	if (skb_layout_read(&layout, err) < 0)
+		return -1;
+	int status = make_parts(&layout, hosts, parts, err);
+	skb_layout_clear(&layout);
+	return status;
 }
 
 static int add_hosts(struct sim_drops *drops, struct sim_host *const *hosts, struct sim_error *err)
@@ -212,7 +248,8 @@ static int add_hosts(struct sim_drops *drops, struct sim_host *const *hosts, str
 			return sim_fail(err, errno, "cannot tell the network of host %s",
 					sim_host_name(hosts[i]));
 		drops->inums[i] = (uint32_t)status.st_ino;
-		if (bpf_map_update_elem(drops->spaces, &drops->inums[i], &watched, BPF_NOEXIST) < 0)
+		if (bpf_map_update_elem(drops->parts.spaces, &drops->inums[i], &watched,
+					BPF_NOEXIST) < 0)
 			return sim_fail(err, errno, "cannot watch host %s",
 					sim_host_name(hosts[i]));
 	}
@@ -247,15 +284,10 @@ static int take(void *arg, void *data, size_t size)
 	return 0;
 }
 
-static int attach(struct sim_drops *drops, struct sim_error *err)
+static int listen_to(struct sim_drops *drops, struct sim_error *err)
 {
-	drops->ring = ring_buffer__new(drops->events, take, drops, NULL);
-	if (!drops->ring)
-		return sim_fail(err, errno, "cannot read from a BPF program");
-	drops->link = bpf_raw_tracepoint_open(NULL, drops->program);
-	if (drops->link < 0)
-		return sim_fail(err, errno, "cannot watch for drops");
-	return 0;
+	drops->ring = ring_buffer__new(drops->parts.events, take, drops, NULL);
+	return drops->ring ? 0 : sim_fail(err, errno, "cannot read from a BPF program");
 }
 
 /* With this thread in a host's network, where both sockets then are. */
@@ -288,19 +320,22 @@ static int hear_canaries(struct sim_drops *drops, struct sim_host *const *hosts,
 	return 0;
 }
 
-int sim_drops_open(struct sim_host *const *hosts, size_t count, struct sim_drops **out,
+int sim_drops_open(struct sim_host *const *hosts, size_t count,
+		   const struct sim_drops_lender *lender, struct sim_drops **out,
 		   struct sim_error *err)
 {
 	struct sim_drops *drops = calloc(1, sizeof(*drops));
 	if (!drops)
 		return sim_fail(err, ENOMEM, "watching for drops");
-	drops->spaces = drops->events = drops->program = drops->link = -1;
+	drops->parts = (struct sim_drops_parts){-1, -1, -1};
 	drops->count = count;
-	/* What fails is told by us. */
 	libbpf_set_print(NULL);
-	if (skb_layout_read(&drops->layout, err) < 0 || add_maps(drops, err) < 0 ||
-	    add_hosts(drops, hosts, err) < 0 || add_program(drops, err) < 0 ||
-	    attach(drops, err) < 0 || hear_canaries(drops, hosts, err) < 0) {
+	int made = skb_layout_read(&drops->layout, err);
+	if (made == 0)
+		made = lender ? lender->make(lender->arg, count, &drops->parts, err)
+			      : make_parts(&drops->layout, count, &drops->parts, err);
+	if (made < 0 || add_hosts(drops, hosts, err) < 0 || listen_to(drops, err) < 0 ||
+	    hear_canaries(drops, hosts, err) < 0) {
 		sim_drops_close(drops);
 		return -1;
 	}
@@ -308,21 +343,12 @@ int sim_drops_open(struct sim_host *const *hosts, size_t count, struct sim_drops
 	return 0;
 }
 
-static void close_if_open(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void sim_drops_close(struct sim_drops *drops)
 {
 	if (!drops)
 		return;
-	close_if_open(drops->link);
-	close_if_open(drops->program);
 	ring_buffer__free(drops->ring);
-	close_if_open(drops->events);
-	close_if_open(drops->spaces);
+	parts_close(&drops->parts);
 	skb_layout_clear(&drops->layout);
 	free(drops->inums);
 	free(drops->lost);
@@ -340,7 +366,7 @@ static int look_for_losses(struct sim_drops *drops, struct sim_error *err)
 	int whole = 1;
 	for (size_t i = 0; i < drops->count; i++) {
 		struct watched now;
-		if (bpf_map_lookup_elem(drops->spaces, &drops->inums[i], &now) < 0)
+		if (bpf_map_lookup_elem(drops->parts.spaces, &drops->inums[i], &now) < 0)
 			return sim_fail(err, errno, "cannot tell whether drops were lost");
 		whole &= now.lost == drops->lost[i];
 		drops->lost[i] = now.lost;

@@ -29,12 +29,32 @@ struct sim_drop {
 
 struct sim_drops;
 
+/* What only root of the machine can make, and others then use: maps and the program's link. */
+struct sim_drops_parts {
+	int spaces;
+	int events;
+	int link;
+};
+#define SIM_DROPS_PARTS 3
+
+/* For so many hosts; all three are the caller's to close. */
+int sim_drops_make(size_t hosts, struct sim_drops_parts *parts, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/* Who makes them for somebody who is not root of the machine. */
+struct sim_drops_lender {
+	int (*make)(void *arg, size_t hosts, struct sim_drops_parts *parts, struct sim_error *err);
+	void *arg;
+};
+
 /*
  * Watch these hosts, and see by a canary in each that it works: a datagram
  * that never gets near a network, and whose socket is closed before it is read.
- * With no hosts at all it only shows whether one could.
+ * With no hosts at all it only shows whether one could.  `lender` NULL: we make
+ * the parts ourselves.
  */
-int sim_drops_open(struct sim_host *const *hosts, size_t count, struct sim_drops **out,
+int sim_drops_open(struct sim_host *const *hosts, size_t count,
+		   const struct sim_drops_lender *lender, struct sim_drops **out,
 		   struct sim_error *err) __attribute__((warn_unused_result));
 void sim_drops_close(struct sim_drops *drops);
 

@@ -270,3 +270,34 @@ pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, int *lif
 		*lifeline = steal_fd(&lifeline_write);
 	return init;
 }
+
+static int do_nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static bool try_apart(void)
+{
+	static const struct sim_world_spec spec = {.body = do_nothing, .apart = true};
+	struct sim_error ignored;
+	int lifeline;
+	int status;
+	autoclose int report_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	pid_t init = report_fd < 0 ? -1 : sim_world_start(&spec, report_fd, &lifeline, &ignored);
+	if (init < 0)
+		return false;
+	while (waitpid(init, &status, 0) < 0)
+		if (errno != EINTR)
+			status = -1;
+	close(lifeline);
+	return status == 0;
+}
+
+bool sim_world_can_be_apart(void)
+{
+	static enum { UNKNOWN, YES, NO } known;
+	if (known == UNKNOWN)
+		known = try_apart() ? YES : NO;
+	return known == YES;
+}

@@ -58,4 +58,11 @@ struct sim_world_spec {
 pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, int *lifeline,
 		      struct sim_error *err) __attribute__((warn_unused_result));
 
+/*
+ * Whether this machine lets there be worlds apart, by making one: in some
+ * containers /proc and /sys cannot be mounted there, and some file systems cannot
+ * show files with other owners.  Made out once for the process.
+ */
+bool sim_world_can_be_apart(void);
+
 #endif

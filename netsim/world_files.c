@@ -216,12 +216,49 @@ static int change_root(struct sim_error *err)
 	return mount_read_only("/", false, err);
 }
 
+/* Whether anything is mounted below a folder. */
+static bool has_mounts(const char *folder)
+{
+	char line[3 * PATH_MAX];
+	char at[PATH_MAX];
+	size_t length = strlen(folder);
+	autofclose FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	while (mounts && fgets(line, sizeof(line), mounts))
+		if (sscanf(line, "%*s %*s %*s %*s %4095s", at) == 1 &&
+		    !strncmp(at, folder, length) && at[length] == '/')
+			return true;
+	return false;
+}
+
+/* A folder as it is beneath what is mounted in it. */
+static int show_beneath(const char *folder, int userns, struct sim_error *err)
+{
+	char to[PATH_MAX];
+	snprintf(to, sizeof(to), NEW_ROOT WORLD_BENEATH "%s", folder);
+	autoclose int tree = open_tree(AT_FDCWD, folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree >= 0 && map_owners(tree, userns) < 0)
+		return sim_fail(err, ENOTSUP, "cannot map the owners of %s", folder);
+	return make_folder(to, 0755, err) < 0 ? -1 : put_tree(tree, to, err);
+}
+
+static int show_all_beneath(int userns, struct sim_error *err)
+{
+	static const char *const folders[] = {"/etc", "/var", "/tmp",  "/usr",
+					      "/opt", "/srv", "/home", "/root"};
+	for (size_t i = 0; i < COUNT(folders); i++)
+		if (has_mounts(folders[i]) && (make_folder(NEW_ROOT WORLD_BENEATH, 0755, err) < 0 ||
+					       show_beneath(folders[i], userns, err) < 0))
+			return -1;
+	return 0;
+}
+
 /* A root like the machine's, but that the files in it have owners in the user namespace. */
 static int make_mapped_root(int userns, struct sim_error *err)
 {
 	autoclose int sys = hold_tree("/sys");
 	if (mount_tmpfs(NEW_ROOT, "0755", err) < 0 || show_all(userns, err) < 0 ||
-	    make_system_folders(err) < 0 || put_tree(sys, NEW_ROOT "/sys", err) < 0 ||
+	    show_all_beneath(userns, err) < 0 || make_system_folders(err) < 0 ||
+	    put_tree(sys, NEW_ROOT "/sys", err) < 0 ||
 	    show_tree("/proc", NEW_ROOT "/proc", -1, err) < 0 ||
 	    show_tree("/dev", NEW_ROOT "/dev", -1, err) < 0)
 		return -1;

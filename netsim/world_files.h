@@ -16,6 +16,12 @@
  */
 int world_files_protect(int userns, struct sim_error *err) __attribute__((warn_unused_result));
 
+/*
+ * Folders as they are beneath what is mounted in them, where that is so: of these
+ * the kernel lets private copies be made in a user namespace.
+ */
+#define WORLD_BENEATH "/.fwlab"
+
 /* In the world's own mount and pid namespaces: a /dev and a /proc of its own. */
 int world_files_furnish(struct sim_error *err) __attribute__((warn_unused_result));
 

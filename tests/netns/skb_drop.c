@@ -28,7 +28,7 @@ static int setup_drops(void **state)
 		return -1;
 	*state = d;
 	if (build(&d->net, true) == 0 &&
-	    sim_drops_open(d->net.hosts, HOSTS, &d->drops, &d->net.err) == 0)
+	    sim_drops_open(d->net.hosts, HOSTS, NULL, &d->drops, &d->net.err) == 0)
 		return 0;
 	print_error("%s\n", d->net.err.text);
 	return -1;
@@ -192,7 +192,7 @@ static void test_only_these_hosts(void **state)
 {
 	struct drops *d = *state;
 	struct drops other = {.net = d->net};
-	if (sim_drops_open(&d->net.hosts[FAR], 1, &other.drops, &other.net.err) < 0)
+	if (sim_drops_open(&d->net.hosts[FAR], 1, NULL, &other.drops, &other.net.err) < 0)
 		fail_msg("%s", other.net.err.text);
 	send_from(&d->net, NEAR, SOCK_DGRAM, "10.9.1.254", 9);
 	send_from(&d->net, NEAR, SOCK_DGRAM, "10.9.2.2", 9);
@@ -233,7 +233,7 @@ static void test_without_privilege(void **state)
 	memcpy(none, all, sizeof(all));
 	none[0].effective = none[1].effective = 0;
 	assert_int_equal(syscall(SYS_capset, &header, none), 0);
-	int status = sim_drops_open(f->hosts, HOSTS, &drops, &f->err);
+	int status = sim_drops_open(f->hosts, HOSTS, NULL, &drops, &f->err);
 	assert_int_equal(syscall(SYS_capset, &header, all), 0);
 	assert_int_equal(status, -1);
 	assert_null(drops);
