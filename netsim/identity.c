@@ -58,5 +58,8 @@ int sim_identity_take_off(struct sim_error *err)
 {
 	if (seteuid(0) < 0 || setegid(0) < 0 || setgroups(0, NULL) < 0)
 		return sim_fail(err, errno, "cannot become root again");
+	/* Changing ids has closed our children's /proc to us, unless we are root of the machine. */
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return sim_fail(err, errno, "cannot be looked at again");
 	return 0;
 }
