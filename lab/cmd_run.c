@@ -333,7 +333,7 @@ static int run_reported(const struct scenario_set *set, const struct run_setting
 		run->selection.colour, again ? again : "fwlab run", &err);
 	if (!sink) {
 		command_complain("run", &err);
-		return STATUS_USAGE;
+		return sim_is_lack(err.errnum) ? STATUS_UNSURE : STATUS_USAGE;
 	}
 	struct totals totals = {0};
 	int status = run_proved(set, run, sink, &totals);

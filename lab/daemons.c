@@ -27,6 +27,7 @@ static uint64_t now_ms(void)
 
 /* What is being waited for. */
 struct wait {
+	struct sim_error *why; /* it could not be told whether all is there, if so; else no text */
 	const struct daemons *daemons;
 	const struct running *running;
 	uint64_t deadline_ms;
@@ -99,7 +100,7 @@ static bool has_file(const struct wait *wait, const char *path)
 	struct sim_process_result result;
 	char *copy = strdupa(path);
 	return succeeded(sim_process_call(host_of(wait), NULL, look_for_file, copy, ms_left(wait),
-					  NULL, &result, NULL),
+					  NULL, &result, wait->why),
 			 &result);
 }
 
@@ -111,7 +112,8 @@ static bool runs_well(const struct wait *wait, char *const *argv)
 		.cwd = wait->daemons->plan->scenario->folder,
 		.timeout_ms = ms_left(wait),
 	};
-	return succeeded(sim_program_run(host_of(wait), NULL, &program, &result, NULL), &result);
+	return succeeded(sim_program_run(host_of(wait), NULL, &program, &result, wait->why),
+			 &result);
 }
 
 static bool is_ready(const struct wait *wait, size_t i)
@@ -159,11 +161,13 @@ static int blame(const struct daemons *daemons, const struct running *running,
 	char what[sizeof(err->text)];
 	snprintf(what, sizeof(what), "%s", err->text);
 	const char *said = running->program ? sim_daemon_output(running->program, output) : "";
-	return sim_fail(err, 0, "%s:%u:%u: error: service '%s' of host %s %.1024s%s%s%s",
-			scenario->file, daemon->place.line, daemon->place.column, daemon->name,
-			scenario->hosts[running->host].name, what,
-			*said ? "; the last that it printed:\n" : "", said,
-			cure_for(scenario, said));
+	int errnum = err->errnum;
+	sim_fail(err, 0, "%s:%u:%u: error: service '%s' of host %s %.1024s%s%s%s", scenario->file,
+		 daemon->place.line, daemon->place.column, daemon->name,
+		 scenario->hosts[running->host].name, what,
+		 *said ? "; the last that it printed:\n" : "", said, cure_for(scenario, said));
+	err->errnum = errnum; /* said already */
+	return -1;
 }
 
 static int await_ready(const struct wait *wait, int *status, struct sim_error *err)
@@ -179,8 +183,9 @@ static int await_ready(const struct wait *wait, int *status, struct sim_error *e
 					lacking->text);
 		}
 		if (now_ms() >= wait->deadline_ms)
-			return sim_fail(err, 0, "was not ready (%s) within %u ms", lacking->text,
-					running->daemon->timeout_ms);
+			return sim_fail(err, 0, "was not ready (%s) within %u ms%s%s",
+					lacking->text, running->daemon->timeout_ms,
+					*wait->why->text ? ": " : "", wait->why->text);
 		if (running->program)
 			sim_daemon_wait(running->program, LOOK_MS);
 		else
@@ -206,10 +211,12 @@ int daemons_identity(const struct daemons *daemons, size_t host, const struct ac
 	if (!actor->inside)
 		return 0;
 	const struct running *running = daemons_find(daemons, host, actor->inside);
+	errno = 0;
 	if (running && running->program)
 		identity->inside = sim_daemon_inside(running->program, daemons->hosts[host]);
 	if (!identity->inside)
-		return sim_fail(err, 0, "service '%s' has no namespaces of its own to be inside of",
+		return sim_fail(err, sim_is_lack(errno) ? errno : 0,
+				"service '%s' has no namespaces of its own to be inside of",
 				actor->inside);
 	return 0;
 }
@@ -282,7 +289,8 @@ static int start_one(struct daemons *daemons, size_t host, const struct daemon *
 {
 	struct running *running = &daemons->running[daemons->count];
 	*running = (struct running){.daemon = daemon, .host = host};
-	struct wait wait = {.daemons = daemons, .running = running};
+	struct sim_error why = {0};
+	struct wait wait = {.why = &why, .daemons = daemons, .running = running};
 	wait.taken = note_taken(&wait);
 	/* It is stopped in its own way however far it came. */
 	daemons->count++;

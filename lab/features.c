@@ -70,12 +70,15 @@ static bool has_net_cls(void)
 		return false;
 	autofclose FILE *file = fopen("/proc/cgroups", "re");
 	char line[128];
-	while (file && fgets(line, sizeof(line), file)) {
+	/* Who lacks a descriptor is to hear that. */
+	if (!file)
+		return sim_is_lack(errno);
+	while (fgets(line, sizeof(line), file)) {
 		const char *enabled = strrchr(line, '\t');
 		if (enabled && !strncmp(line, "net_cls\t", strlen("net_cls\t")))
 			return enabled[1] == '1';
 	}
-	return false;
+	return ferror(file);
 }
 
 static bool has_apparmor(void)
@@ -126,7 +129,8 @@ static bool has_bpf(void)
 		.license = (uintptr_t) "GPL",
 	};
 	autoclose int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
-	return fd >= 0;
+	/* Who has it, but no memory, is to hear that. */
+	return fd >= 0 || sim_is_lack(errno);
 }
 
 /* Of no hosts, so that none is needed. */

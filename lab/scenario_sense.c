@@ -134,7 +134,9 @@ static const char *why_not_run(struct reader *r, const char *program)
 {
 	struct stat status;
 	if (!strchr(program, '/'))
-		return sim_program_is_there(program) ? NULL : "there is no such program";
+		return sim_program_is_there(program) ? NULL
+		       : sim_is_lack(errno)	     ? strerror(errno)
+						     : "there is no such program";
 	const char *path = *program == '/'
 				   ? program
 				   : arena_printf(r->arena, "%s/%s", r->scenario->folder, program);

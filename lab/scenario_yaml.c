@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/scenario_yaml.h"
 
+#include <errno.h>
 #include <libfyaml.h>
 #include <stdio.h>
 #include <string.h>
@@ -363,12 +364,16 @@ static void parse(struct builder *b, struct fy_diag *diag)
 		return;
 	}
 	struct fy_event *event;
+	errno = 0;
 	while (!b->failed && (event = fy_parser_parse(b->parser))) {
 		move_to(b, event);
 		take_event(b, event);
 		fy_parser_event_free(b->parser, event);
 	}
-	if (!b->failed)
+	/* Of memory that is short the parser says nothing. */
+	if (!b->failed && errno == ENOMEM)
+		fail(b, (struct place){0}, "%s", strerror(ENOMEM));
+	else if (!b->failed)
 		take_syntax_error(b, diag);
 }
 

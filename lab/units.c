@@ -57,9 +57,11 @@ int units_run(const struct daemons *daemons, const struct running *running, enum
 		struct sim_error why;
 		if (run_command(daemons, running, phase, command, &why) == 0 || command->may_fail)
 			continue;
-		if (status == 0)
+		if (status == 0) {
 			sim_fail(err, 0, "failed at %s:%u: %s=%s: %s", unit->shown, command->line,
 				 unit_phase_name(phase), command->argv[0], why.text);
+			err->errnum = why.errnum; /* said already */
+		}
 		status = -1;
 	}
 	return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netsim/error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,12 @@ int sim_fail(struct sim_error *err, int errnum, const char *format, ...)
 	sim_vfail(err, errnum, format, args);
 	va_end(args);
 	return -1;
+}
+
+bool sim_is_lack(int errnum)
+{
+	return errnum == ENOMEM || errnum == ENOBUFS || errnum == EMFILE || errnum == ENFILE ||
+	       errnum == ENOSPC || errnum == EAGAIN || errnum == EIO;
 }
 
 int sim_wrap(struct sim_error *err, const char *format, ...)

@@ -13,6 +13,7 @@
 #define NETSIM_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 struct sim_error {
 	int errnum;	 /* an errno value, or 0 where none applies */
@@ -29,6 +30,12 @@ int sim_fail(struct sim_error *err, int errnum, const char *format, ...)
 
 int sim_vfail(struct sim_error *err, int errnum, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0), cold));
+
+/*
+ * Whether it says that the machine lacks something, or is broken: that is no fault of what it
+ * was asked.
+ */
+bool sim_is_lack(int errnum);
 
 /* Put "context: " in front of what `err` already says.  Returns -1. */
 int sim_wrap(struct sim_error *err, const char *format, ...)

@@ -173,8 +173,12 @@ static int check_in_child(void *arg)
 		fputs(strerror(cause), stderr);
 		return CHECK_UNREADABLE;
 	}
-	if (errand->kind->tool && !sim_program_is_there(errand->kind->tool))
-		return CHECK_NO_TOOL;
+	if (errand->kind->tool && !sim_program_is_there(errand->kind->tool)) {
+		if (!sim_is_lack(errno))
+			return CHECK_NO_TOOL;
+		fputs(strerror(errno), stderr);
+		return CHECK_UNREADABLE;
+	}
 	return access(errand->path, X_OK) == 0 ? CHECK_EXECUTABLE : CHECK_FINE;
 }
 
@@ -270,7 +274,8 @@ static int judge(const struct policy_errand *errand, const struct policy_loader 
 	if (result->timed_out)
 		snprintf(how, sizeof(how), "did not end within %u ms", errand->timeout_ms);
 	else if (WIFSIGNALED(result->status))
-		snprintf(how, sizeof(how), "ended by signal %d", WTERMSIG(result->status));
+		snprintf(how, sizeof(how), "ended by signal %d (%s)", WTERMSIG(result->status),
+			 strsignal(WTERMSIG(result->status)));
 	else
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(result->status));
 

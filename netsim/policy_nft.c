@@ -2,6 +2,7 @@
 /* nft's own language, through libnftables. */
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,45 +12,22 @@
 
 #include "netsim/policy_kind.h"
 
-/* In a child inside the host.  "./" includes are looked for in the working folder, others in the
- * path. */
-static int run_file(const struct policy_errand *errand)
-{
-	if (chdir(errand->folder) < 0) {
-		fprintf(stderr, "%s: %s\n", errand->folder, strerror(errno));
-		return 1;
-	}
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	if (!nft || nft_ctx_buffer_error(nft) != 0 ||
-	    nft_ctx_add_include_path(nft, errand->folder) != 0) {
-		fputs("libnftables: no memory\n", stderr);
-		return 1;
-	}
-	int status = errand->text ? nft_run_cmd_from_buffer(nft, errand->text)
-				  : nft_run_cmd_from_filename(nft, errand->path);
-	fputs(nft_ctx_get_error_buffer(nft), stderr);
-	nft_ctx_free(nft);
-	return status != 0;
-}
-
-static int run_file_in_child(void *arg)
-{
-	return run_file(*(const struct policy_errand *const *)arg);
-}
-
 /*
  * NFT_EXIT_NOMEM of nftables' sources, after which comes NFT_EXIT_NONL: libnftables ends the
  * process where it gets no memory or no socket, which is no word on the policy.
  */
 #define EXIT_NO_MEMORY 2
 
-/* "FILE:PLACE: Error: Could not open file "NAME": WHY", which is no word on the policy either. */
-static bool lacks_descriptors(const char *said)
+/*
+ * "FILE:PLACE: Error: Could not open file "NAME": WHY", "netlink: Error: ...: WHY": no word on the
+ * policy either. What the kernel says of a rule is one.
+ */
+static bool is_lack(const char *said)
 {
-	static const int causes[] = {EMFILE, ENFILE};
+	static const int causes[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS, EIO};
 	size_t length = strcspn(said, "\n");
 	const char *end = said + length;
-	if (!memmem(said, length, "Error: Could not open file", 26))
+	if (memmem(said, length, "Could not process rule", 22))
 		return false;
 	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
 		const char *why = strerror(causes[i]);
@@ -59,14 +37,48 @@ static bool lacks_descriptors(const char *said)
 	return false;
 }
 
+/* In a child inside the host.  "./" includes are looked for in the working folder, others in the
+ * path. */
+static int run_file(const struct policy_errand *errand)
+{
+	if (chdir(errand->folder) < 0) {
+		fprintf(stderr, "%s: %s\n", errand->folder, strerror(errno));
+		return EXIT_NO_MEMORY;
+	}
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!nft || nft_ctx_buffer_error(nft) != 0 ||
+	    nft_ctx_add_include_path(nft, errand->folder) != 0) {
+		fputs("libnftables: no memory\n", stderr);
+		return EXIT_NO_MEMORY;
+	}
+	int status = errand->text ? nft_run_cmd_from_buffer(nft, errand->text)
+				  : nft_run_cmd_from_filename(nft, errand->path);
+	const char *said = nft_ctx_get_error_buffer(nft);
+	fputs(said, stderr);
+	if (status)
+		status = is_lack(said) ? EXIT_NO_MEMORY : 1;
+	nft_ctx_free(nft);
+	return status;
+}
+
+static int run_file_in_child(void *arg)
+{
+	return run_file(*(const struct policy_errand *const *)arg);
+}
+
 static int load(const struct policy_errand *errand, struct sim_process_result *result,
 		struct sim_error *err)
 {
 	if (sim_process_call(errand->host, NULL, run_file_in_child, &errand, errand->timeout_ms,
 			     NULL, result, err) < 0)
 		return -1;
-	if (!WIFEXITED(result->status) ||
-	    (WEXITSTATUS(result->status) < EXIT_NO_MEMORY && !lacks_descriptors(result->err)))
+	/* Who kills a process of ours is the kernel, for want of memory. */
+	bool killed = WIFSIGNALED(result->status) && WTERMSIG(result->status) == SIGKILL;
+	if (killed && !result->timed_out) {
+		sim_process_result_clear(result);
+		return sim_fail(err, ENOMEM, "it was killed while it was loaded");
+	}
+	if (!WIFEXITED(result->status) || WEXITSTATUS(result->status) < EXIT_NO_MEMORY)
 		return 0;
 	result->err[strcspn(result->err, "\n")] = '\0';
 	sim_fail(err, 0, "%s", result->err);
