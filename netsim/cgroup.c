@@ -77,6 +77,9 @@ bool sim_classid_parse(const char *text, uint32_t *classid)
 	return !errno && value <= UINT32_MAX && value != 0;
 }
 
+/* In place of a time: it could not be found out, and errno says why. */
+#define UNKNOWN ULLONG_MAX
+
 /* When a process was started, in clock ticks since boot (proc(5), field 22 of stat); 0: it is gone.
  */
 static unsigned long long start_time(long pid)
@@ -86,6 +89,8 @@ static unsigned long long start_time(long pid)
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
 	autofclose FILE *f = fopen(path, "re");
 	size_t length = f ? fread(stat, 1, sizeof(stat) - 1, f) : 0;
+	if (!length)
+		return errno == ENOENT || errno == ESRCH ? 0 : UNKNOWN;
 	stat[length] = '\0';
 	/* The second field, a name in parentheses, may contain anything. */
 	const char *field = strrchr(stat, ')');
@@ -94,11 +99,15 @@ static unsigned long long start_time(long pid)
 	return field ? strtoull(field + 1, NULL, 10) : 0;
 }
 
-static void name_run(char name[RUN_NAME_MAX])
+static int name_run(char name[RUN_NAME_MAX], struct sim_error *err)
 {
 	long pid = getpid();
-	snprintf(name, RUN_NAME_MAX, PREFIX "%lu-%ld-%llu", pid_namespace_own(), pid,
-		 start_time(pid));
+	unsigned long ns = pid_namespace_own();
+	unsigned long long start = ns ? start_time(pid) : UNKNOWN;
+	if (start == UNKNOWN)
+		return sim_fail(err, errno, "cannot find out when we were started");
+	snprintf(name, RUN_NAME_MAX, PREFIX "%lu-%ld-%llu", ns, pid, start);
+	return 0;
 }
 
 /* Of whom a directory is, by its name. */
@@ -120,8 +129,10 @@ static enum owner find_owner(const char *name)
 	snprintf(again, sizeof(again), PREFIX "%lu-%ld-%llu", ns, pid, start);
 	if (strcmp(name, again) != 0)
 		return SOMEBODY;
-	if (ns == pid_namespace_own())
-		return start_time(pid) != start ? ENDED : SOMEBODY;
+	if (ns == pid_namespace_own()) {
+		unsigned long long now = start_time(pid);
+		return now != UNKNOWN && now != start ? ENDED : SOMEBODY;
+	}
 	return pid_namespace_is_gone(ns) ? GONE : SOMEBODY;
 }
 
@@ -187,7 +198,10 @@ int sim_cgroups_open(const struct sim_cgroups_wish *wish, struct sim_cgroups **c
 	struct sim_cgroups *cgroups = calloc(1, sizeof(*cgroups));
 	if (!cgroups)
 		return sim_fail(err, ENOMEM, "cgroups");
-	name_run(cgroups->name);
+	if (name_run(cgroups->name, err) < 0) {
+		free(cgroups);
+		return -1;
+	}
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++)
 		cgroups->trees[i] = cgroups->runs[i] = -1;
 	for (enum hierarchy i = 0; i < HIERARCHIES; i++) {
@@ -312,8 +326,10 @@ int sim_cgroups_sweep(const struct sim_cgroups_wish *wish, struct sim_error *war
 /* Whether a directory has the name of a run's, and is not ours. */
 static bool is_other_run(const char *name)
 {
-	char own[RUN_NAME_MAX];
-	name_run(own);
+	struct sim_error ignored;
+	char own[RUN_NAME_MAX] = "";
+	if (name_run(own, &ignored) < 0)
+		return false;
 	return !strncmp(name, PREFIX, strlen(PREFIX)) && strcmp(name, own) != 0;
 }
 
