@@ -70,6 +70,9 @@ int seccomp_apply(const struct sim_confinement *confinement, struct sim_error *e
 		return sim_fail(err, ENOMEM, "a seccomp filter");
 	/* Whether no_new_privs goes with it is not the filter's to say. */
 	int status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+	/* The kernel's errno, in place of ECANCELED for all. */
+	if (status == 0)
+		status = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (status == 0)
 		status = refuse_calls(filter, confinement);
 	if (status == 0)

@@ -74,9 +74,12 @@ static bool find_controller(enum hierarchy which, struct controller *controller)
  */
 static int name_controllers(enum hierarchy which, char *names, size_t size, struct sim_error *err)
 {
-	struct controller wanted;
+	struct controller wanted = {.name = ""};
 	struct controller other;
-	if (!find_controller(which, &wanted))
+	errno = 0;
+	if (!find_controller(which, &wanted) && errno && errno != ENOENT)
+		return sim_fail(err, errno, "cannot read /proc/cgroups");
+	if (!*wanted.name)
 		return sim_fail(err, ENODEV, "this kernel has no %s controller%s",
 				hierarchy_name(which),
 				which == NET_CLS ? " (CONFIG_CGROUP_NET_CLASSID)" : "");
@@ -253,15 +256,16 @@ enum hierarchy hierarchy_limiting(enum hierarchy controller)
 	return passes_on(hierarchy_name(controller)) ? CGROUP2 : HIERARCHIES;
 }
 
-/* Whether the tree has a cgroup besides its root. */
+/* Whether the tree has a cgroup besides its root, as far as anybody knows. */
 static bool has_cgroups(int tree)
 {
 	int fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	errno = 0;
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
 			return true;
-	return false;
+	return !folder || errno;
 }
 
 /* Whether this mount namespace, as a rule the machine's, has net_cls mounted. */
@@ -334,11 +338,14 @@ static int remove_below(int parent, const char *name, int depth, struct sim_erro
 	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	if (!folder)
 		return errno == ENOENT ? 0 : sim_fail(err, errno, "cgroup %s", name);
-	for (struct dirent *entry; (entry = readdir(folder));)
+	errno = 0;
+	for (struct dirent *entry; (entry = readdir(folder)); errno = 0)
 		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0 &&
 		    remove_below(dirfd(folder), entry->d_name, depth + 1, err) < 0)
 			return -1;
+	if (errno)
+		return sim_fail(err, errno, "cgroup %s", name);
 	/* Processes that have just been killed may not have left yet. */
 	for (int i = 0; unlinkat(parent, name, AT_REMOVEDIR) < 0; i++) {
 		if (errno == ENOENT)

@@ -81,7 +81,10 @@ static int keep_quiet(struct sim_error *err)
 int sim_open_ping(struct sim_error *err)
 {
 	char range[32];
+	errno = 0;
 	gid_t count = sim_users_count();
+	if (!count)
+		return sim_fail(err, errno, "cannot find out which ids there are");
 	snprintf(range, sizeof(range), "0 %d", count > INT_MAX ? INT_MAX : (int)count - 1);
 	return set_if_there("net/ipv4/ping_group_range", range, err);
 }
@@ -226,7 +229,7 @@ int sim_host_within(struct sim_host *host, int (*make)(void *arg, struct sim_err
 		return sim_fail(err, errno, "cannot enter host %s", host->name);
 	int result = make(arg, err);
 	if (setns(home, CLONE_NEWNET) < 0)
-		return sim_fail(err, errno, "cannot leave host %s", host->name);
+		return sim_fail(result < 0 ? NULL : err, errno, "cannot leave host %s", host->name);
 	return result;
 }
 

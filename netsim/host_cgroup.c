@@ -24,8 +24,10 @@ static int own_directory(const struct sim_host *host, int run, struct sim_error 
 	char name[SIM_HOST_NAME_MAX + 16];
 	for (int i = 0; i < DIRECTORIES_MAX; i++) {
 		snprintf(name, sizeof(name), "%s.%d", host->name, i);
-		if (mkdirat(run, name, 0755) == 0)
-			return openat(run, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (mkdirat(run, name, 0755) == 0) {
+			int fd = openat(run, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			return fd < 0 ? sim_fail(err, errno, "cgroup %s", name) : fd;
+		}
 		if (errno != EEXIST)
 			break;
 	}

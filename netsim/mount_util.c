@@ -91,6 +91,13 @@ int mount_overlay(const char *folder, const char *at, const char *scratch, unsig
 	return 0;
 }
 
+int is_there(const char *path, struct sim_error *err)
+{
+	if (access(path, F_OK) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : sim_fail(err, errno, "%s", path);
+}
+
 int make_folder(const char *path, mode_t mode, struct sim_error *err)
 {
 	if (mkdir(path, mode) < 0) {

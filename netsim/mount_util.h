@@ -28,6 +28,9 @@ int mount_overlay(const char *folder, const char *at, const char *scratch, unsig
 		  struct sim_error *err);
 
 /* These take what exists already for good. */
+/* Whether there is such a file; -1: that cannot be told. */
+int is_there(const char *path, struct sim_error *err);
+
 int make_folder(const char *path, mode_t mode, struct sim_error *err);
 /* The folder that `path` lies in, and those above it. */
 int make_parents(const char *path, struct sim_error *err);

@@ -151,8 +151,11 @@ static int copy_top(const char *root, const char *name, struct sim_error *err)
 		target[length] = '\0';
 		return make_link(target, to, err);
 	}
-	if (access(from, F_OK) < 0)
-		return 0;
+	if (errno != EINVAL && errno != ENOENT)
+		return sim_fail(err, errno, "%s", from);
+	int there = is_there(from, err);
+	if (there <= 0)
+		return there;
 	if (make_folder(to, 0755, err) < 0)
 		return -1;
 	return bind_mount(from, to, MS_REC, err);
@@ -162,8 +165,11 @@ static int bind_into(const char *root, const char *path, struct sim_error *err)
 {
 	char to[512];
 	struct stat what;
+	int there = is_there(path, err);
+	if (there <= 0)
+		return there;
 	if (stat(path, &what) < 0)
-		return 0;
+		return sim_fail(err, errno, "%s", path);
 	snprintf(to, sizeof(to), "%s%s", root, path);
 	int made = S_ISDIR(what.st_mode) ? make_folder(to, 0755, err) : write_file(to, "", err);
 	return made < 0 ? -1 : bind_mount(path, to, MS_REC, err);
@@ -174,8 +180,9 @@ static int copy_into(const struct sim_root *root, const char *path, struct sim_e
 {
 	char scratch[256];
 	char to[512];
-	if (access(path, F_OK) < 0)
-		return 0;
+	int there = is_there(path, err);
+	if (there <= 0)
+		return there;
 	snprintf(scratch, sizeof(scratch), SCRATCH "/roots/%s", root->name);
 	snprintf(to, sizeof(to), SIM_ROOTS_FOLDER "/%s%s", root->name, path);
 	if (make_folder(to, 0755, err) < 0)
@@ -332,7 +339,9 @@ static _Noreturn void mount_in_cgroups(struct sim_host *host, int told, int rele
 	if (sim_host_unshare_cgroups(host, &why) == 0 && furnish(host, &why) == 0)
 		why.text[0] = '\0';
 	bool said = write(told, &why, sizeof(why)) == (ssize_t)sizeof(why);
-	_exit(said && read(release, &end, 1) == 0 ? 0 : 1);
+	if (!said)
+		_exit(errno);
+	_exit(read(release, &end, 1) == 0 ? 0 : 1);
 }
 
 static int hold(pid_t pid, const char *kind, int *held, struct sim_error *err)
@@ -346,8 +355,9 @@ static int hold(pid_t pid, const char *kind, int *held, struct sim_error *err)
 static int hold_both(struct sim_host *host, pid_t pid, int told, struct sim_error *err)
 {
 	struct sim_error why;
-	if (read(told, &why, sizeof(why)) != (ssize_t)sizeof(why))
-		return sim_fail(err, 0, "the process in its cgroups died");
+	ssize_t length = read(told, &why, sizeof(why));
+	if (length != (ssize_t)sizeof(why))
+		return sim_fail(err, length < 0 ? errno : 0, "the process in its cgroups died");
 	if (why.text[0])
 		return sim_fail(err, 0, "%s", why.text);
 	return hold(pid, "cgroup", &host->cgroupns, err) < 0 ? -1
@@ -378,7 +388,11 @@ static int mount_by_child(struct sim_host *host, struct sim_error *err)
 	close(steal_fd(&told_write));
 	int status = hold_both(host, pid, told_read, err);
 	close(steal_fd(&release_write));
-	waitpid(pid, NULL, 0);
+	int ended = 0;
+	while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
+		;
+	if (status < 0 && WIFEXITED(ended) && WEXITSTATUS(ended) > 1)
+		sim_fail(err, WEXITSTATUS(ended), "the process in its cgroups cannot tell");
 	return status;
 }
 

@@ -65,13 +65,33 @@ static int list_nft(const char *command, FILE *to)
 	return status ? -1 : 0;
 }
 
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, text, length);
+		if (n < 0 && errno != EINTR)
+			return complain(strerror(errno));
+		text += n < 0 ? 0 : n;
+		length -= n < 0 ? 0 : (size_t)n;
+	}
+	return 0;
+}
+
 static int list_nft_ruleset(int fd)
 {
-	int copy = dup(fd);
-	autofclose FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
+	autofree char *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
 	if (!to)
 		return complain(strerror(errno));
-	return list_nft("list ruleset", to) < 0 || fflush(to) ? -1 : 0;
+	int status = list_nft("list ruleset", to);
+	if (fclose(to))
+		return complain(strerror(errno));
+	/* libnftables' words, where libxtables could not load what prints it: a reject would be a
+	 * drop. */
+	if (status == 0 && strstr(text, "XT target REJECT not found"))
+		return complain("iptables' extension for REJECT could not be loaded");
+	return status < 0 ? -1 : write_all(fd, text, length);
 }
 
 static int list_saved(const char *program, int fd)
@@ -83,19 +103,25 @@ static int list_saved(const char *program, int fd)
 		perror(program);
 		_exit(127);
 	}
+	if (pid < 0)
+		return complain(strerror(errno));
 	int status;
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return complain("cannot wait for iptables-save");
-	return pid > 0 && status == 0 ? 0 : -1;
+	return status == 0 ? 0 : -1;
 }
 
-/* The whole of a file, to be freed. */
+/* The whole of a file, to be freed; NULL with errno. */
 static char *take_file(int fd)
 {
 	struct stat about;
-	if (fstat(fd, &about) < 0 || about.st_size > LISTING_BYTES_MAX)
+	if (fstat(fd, &about) < 0)
 		return NULL;
+	if (about.st_size > LISTING_BYTES_MAX) {
+		errno = EFBIG;
+		return NULL;
+	}
 	char *text = malloc((size_t)about.st_size + 1);
 	ssize_t length = text ? pread(fd, text, (size_t)about.st_size, 0) : -1;
 	if (length < 0) {
@@ -153,13 +179,14 @@ static int parse_files(const int files[SIM_LISTINGS], struct sim_ruleset **rules
 		       struct sim_error *err)
 {
 	char *listings[SIM_LISTINGS];
-	bool whole = true;
+	int errnum = 0;
 	for (size_t i = 0; i < SIM_LISTINGS; i++)
-		whole &= (listings[i] = take_file(files[i])) != NULL;
-	*ruleset = whole ? sim_ruleset_parse(listings) : NULL;
+		if (!(listings[i] = take_file(files[i])) && !errnum)
+			errnum = errno;
+	*ruleset = errnum ? NULL : sim_ruleset_parse(listings);
 	for (size_t i = 0; i < SIM_LISTINGS; i++)
 		free(listings[i]);
-	return *ruleset ? 0 : sim_fail(err, 0, "the ruleset is too long, or memory too short");
+	return *ruleset ? 0 : sim_fail(err, errnum ? errnum : ENOMEM, "cannot take in the rules");
 }
 
 static int list_in_child(struct sim_host *host, const int files[SIM_LISTINGS],
@@ -173,6 +200,9 @@ static int list_in_child(struct sim_host *host, const int files[SIM_LISTINGS],
 	int status = 0;
 	if (ended.timed_out)
 		status = sim_fail(err, 0, "listing the rules took too long");
+	else if (WIFSIGNALED(ended.status))
+		status = sim_fail(err, 0, "cannot list the rules: ended by signal %d (%s)",
+				  WTERMSIG(ended.status), strsignal(WTERMSIG(ended.status)));
 	else if (ended.status)
 		status = sim_fail(err, 0, "cannot list the rules: %s", ended.err);
 	sim_process_result_clear(&ended);

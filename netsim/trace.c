@@ -245,8 +245,10 @@ static int send_canary(struct sim_error *err)
 	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0)
 		return sim_fail(err, errno, "cannot make the trace's canary");
-	if (sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) >= 0 || errno != EPERM)
-		return sim_fail(err, 0, "the trace's canary was not caught by its table");
+	bool sent = sendto(fd, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) >= 0;
+	if (sent || errno != EPERM)
+		return sim_fail(err, sent ? 0 : errno,
+				"the trace's canary was not caught by its table");
 	return 0;
 }
 
