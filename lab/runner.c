@@ -181,6 +181,7 @@ static int patience(const struct run *run)
 static int step(struct run *run)
 {
 	struct pollfd *polled = run->polled;
+	struct sim_error err;
 	size_t count = 0;
 	polled[count++] = (struct pollfd){.fd = run->signals, .events = POLLIN};
 	for (size_t i = 0; i < run->started; i++)
@@ -188,8 +189,13 @@ static int step(struct run *run)
 			.fd = run->tracks[i].ended ? -1 : run->tracks[i].session.messages,
 			.events = POLLIN,
 		};
-	if (poll(polled, count, patience(run)) < 0)
-		return errno == EINTR ? 0 : -1;
+	if (poll(polled, count, patience(run)) < 0) {
+		if (errno == EINTR)
+			return 0;
+		sim_fail(&err, errno, "%s: cannot wait for the lab", run->scenario->name);
+		command_complain("", &err);
+		return -1;
+	}
 	if (polled[0].revents)
 		return take_signal(run);
 	for (size_t i = 0; i < run->started; i++) {
@@ -417,10 +423,11 @@ int runner_run(const struct scenario *scenario, const struct runner_options *opt
 	run.tracks = calloc(scenario->n_variants, sizeof(*run.tracks));
 	run.polled = calloc(scenario->n_variants + 1, sizeof(*run.polled));
 	run.signals = hold_signals(&before);
+	int errnum = errno;
 	report_scenario_begin(sink, scenario);
 	if (!plan || !run.tracks || !run.polled || run.signals < 0) {
 		if (plan)
-			sim_fail(&err, errno, "cannot run");
+			sim_fail(&err, errnum, "cannot run");
 		sim_wrap(&err, "%s", scenario->path);
 		command_complain("", &err);
 		note_status(&run, plan ? STATUS_UNSURE : STATUS_USAGE);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -259,9 +260,28 @@ static int test_variant(struct live *live, const struct task *task, struct blame
 	return status;
 }
 
+/* The lab's own process, and where it tells of its end. */
+static struct {
+	pid_t pid;
+	int messages;
+} teller;
+
+/* libnftables calls exit(3) where it gets no answer: the reason is in errno, if anywhere. */
+static void tell_exit(void)
+{
+	struct sim_error why;
+	if (getpid() != teller.pid)
+		return;
+	sim_fail(&why, errno, "a library has ended the lab's process");
+	tell_failure(teller.messages, 3, why.text);
+}
+
 static int body(void *arg)
 {
 	const struct task *task = arg;
+	teller.pid = getpid();
+	teller.messages = task->messages;
+	atexit(tell_exit);
 	struct blame blame = {.status = 3};
 	struct sim_error err;
 	struct live live;
@@ -275,6 +295,9 @@ static int body(void *arg)
 	live_down(&live);
 	if (status == 0)
 		return 0;
+	/* Whoever is blamed: the machine is. */
+	if (sim_is_lack(err.errnum))
+		blame.status = 3;
 	return blame.refused.policy ? tell_refusal(task->messages, &blame.refused, &err)
 				    : tell_failure(task->messages, blame.status, err.text);
 }
@@ -319,10 +342,16 @@ static int fail_to_read(struct session_message *message, const char *why)
 
 int session_read(const struct session *session, struct session_message *message)
 {
+	char why_not[128];
 	ssize_t length;
 	do
 		length = recv(session->messages, message, sizeof(*message), 0);
 	while (length < 0 && errno == EINTR);
+	if (length < 0) {
+		snprintf(why_not, sizeof(why_not), "cannot hear the lab: %s", strerror(errno));
+		fail_to_read(message, why_not);
+		return -1;
+	}
 	if (length == (ssize_t)sizeof(*message))
 		return session_check(session->order, message) &&
 				       !(message->kind == SESSION_LOAN && session->lent)

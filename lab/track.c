@@ -129,7 +129,8 @@ static void end(struct track *track, bool now)
 void track_read(struct track *track, const struct report_sink *sink)
 {
 	struct session_message message;
-	if (!session_read(&track->session, &message)) {
+	int got = session_read(&track->session, &message);
+	if (got == 0) {
 		end(track, false);
 		return;
 	}
@@ -152,6 +153,8 @@ void track_read(struct track *track, const struct report_sink *sink)
 		fail(track, message.failure.status, message.failure.text);
 		break;
 	}
+	if (got < 0)
+		end(track, true);
 }
 
 double track_time_left(const struct track *track)

@@ -39,10 +39,14 @@ bool sim_program_is_there(const char *name)
 	char file[PATH_MAX];
 	struct stat about;
 
+	errno = 0;
 	for (char *folder; (folder = strsep(&rest, ":"));)
 		if (snprintf(file, sizeof(file), "%s/%s", folder, name) < (int)sizeof(file) &&
 		    access(file, X_OK) == 0 && stat(file, &about) == 0 && S_ISREG(about.st_mode))
 			return true;
+		else if (sim_is_lack(errno))
+			return false;
+	errno = ENOENT;
 	return false;
 }
 
@@ -126,10 +130,11 @@ static int patience(const struct child *child, bool killed, int64_t left_ms)
 }
 
 /* How a child came to its end. */
-enum end { END_OWN, END_TIMED_OUT, END_STOPPED };
+enum end { END_OWN, END_TIMED_OUT, END_STOPPED, END_UNSEEN };
 
-/* Until the child itself has ended. */
-static enum end watch(struct child *child, const struct sim_watch *other, unsigned timeout_ms)
+/* Until the child itself has ended; END_UNSEEN, with `err`: it has been killed. */
+static enum end watch(struct child *child, const struct sim_watch *other, unsigned timeout_ms,
+		      struct sim_error *err)
 {
 	int64_t deadline = now_ms() + timeout_ms;
 	enum end end = END_OWN;
@@ -147,9 +152,15 @@ static enum end watch(struct child *child, const struct sim_watch *other, unsign
 			kill_group(child);
 			end = END_TIMED_OUT;
 		}
-		if (poll(fds, sizeof(fds) / sizeof(*fds), patience(child, end != END_OWN, left)) <
-		    0)
-			continue; /* EINTR */
+		int ready = poll(fds, sizeof(fds) / sizeof(*fds),
+				 patience(child, end != END_OWN, left));
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready < 0) {
+			sim_fail(err, errno, "cannot wait for a process");
+			kill_group(child);
+			return END_UNSEEN;
+		}
 		if (fds[0].revents || (child->pidfd < 0 && has_ended(child)))
 			return end;
 		if (fds[1].revents)
@@ -172,11 +183,13 @@ static int run(struct child_task *task, const struct sim_watch *other, unsigned 
 	if (child_prepare(task, err) < 0 || child_start(task, &child, err) < 0)
 		return -1;
 
-	enum end end = watch(&child, other, timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS);
+	enum end end = watch(&child, other, timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS, err);
 	int status;
 	while (waitpid(child.pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return sim_fail(err, errno, "cannot wait for a process");
+	if (end == END_UNSEEN)
+		return -1;
 	if (child.words->spoken) {
 		*(err ? err : &child.words->why) = child.words->why;
 		return -1;

@@ -77,26 +77,36 @@ static int close_others(const int *keep, size_t count, struct sim_error *err)
 	return 0;
 }
 
+static int how_it_ended(int status, struct sim_error *err)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return sim_fail(err, 0, "the lab's process was ended by signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+}
+
 /*
  * The world's init: wait until body has ended or the maker has (its end of the
  * lifeline is closed by the kernel, however it dies), and reap in between.
  */
-static int keep_watch(pid_t body, int lifeline, int children)
+static int keep_watch(pid_t body, int lifeline, int children, struct sim_error *err)
 {
 	struct pollfd watched[] = {{.fd = lifeline, .events = POLLIN},
 				   {.fd = children, .events = POLLIN}};
 	for (;;) {
 		if (poll(watched, 2, -1) < 0 && errno != EINTR)
-			return SIM_WORLD_FAILED;
+			return sim_fail(err, errno, "cannot wait for the lab");
 		if (watched[0].revents)
 			return SIM_WORLD_FAILED;
 		struct signalfd_siginfo ignored;
-		if (read(children, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
-			return SIM_WORLD_FAILED;
+		if (read(children, &ignored, sizeof(ignored)) < 0 && errno != EAGAIN &&
+		    errno != EINTR)
+			return sim_fail(err, errno, "cannot wait for the lab");
 		int status;
-		for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		for (pid_t pid;
+		     (pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR);) {
 			if (pid == body)
-				return WIFEXITED(status) ? WEXITSTATUS(status) : SIM_WORLD_FAILED;
+				return how_it_ended(status, err);
 		}
 	}
 }
@@ -135,7 +145,7 @@ static int run_init(const struct sim_world_spec *spec, int lifeline, struct sim_
 		close(lifeline);
 		_exit(spec->body(spec->arg));
 	}
-	return keep_watch(body, lifeline, children);
+	return keep_watch(body, lifeline, children, err);
 }
 
 /* What the processes of a world's start share. */
@@ -226,7 +236,7 @@ static _Noreturn void anteroom_main(const struct start *start)
 	struct entry entry = {.init = -1};
 	if (prepare(start, &entry.why) == 0)
 		entry.init = start_init(start, &entry.why);
-	_exit(write(start->maker, &entry, sizeof(entry)) == (ssize_t)sizeof(entry) ? 0 : 1);
+	_exit(write(start->maker, &entry, sizeof(entry)) == (ssize_t)sizeof(entry) ? 0 : errno);
 }
 
 /* What has come of the anteroom: init's pid, or -1. */
@@ -236,10 +246,14 @@ static pid_t await_entry(pid_t anteroom, int told, struct sim_error *err)
 	ssize_t length;
 	while ((length = read(told, &entry, sizeof(entry))) < 0 && errno == EINTR)
 		;
-	while (waitpid(anteroom, NULL, 0) < 0 && errno == EINTR)
+	int errnum = length < 0 ? errno : 0;
+	int status = 0;
+	while (waitpid(anteroom, &status, 0) < 0 && errno == EINTR)
 		;
+	if (length == 0 && WIFEXITED(status)) /* it could not even say why */
+		errnum = WEXITSTATUS(status);
 	if (length != (ssize_t)sizeof(entry))
-		return sim_fail(err, 0, "the lab's first process died");
+		return sim_fail(err, errnum, "the lab's first process died");
 	if (entry.init < 0)
 		*(err ? err : &entry.why) = entry.why;
 	return entry.init;
@@ -281,7 +295,7 @@ static bool try_apart(void)
 {
 	static const struct sim_world_spec spec = {.body = do_nothing, .apart = true};
 	struct sim_error ignored;
-	int lifeline;
+	int lifeline = -1;
 	int status;
 	autoclose int report_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	pid_t init = report_fd < 0 ? -1 : sim_world_start(&spec, report_fd, &lifeline, &ignored);

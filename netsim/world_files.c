@@ -56,10 +56,13 @@ static int make_terminals(struct sim_error *err)
 	return 0;
 }
 
+/* Or, negative, why they cannot be had. */
 static void hold_devices(int trees[COUNT(devices)])
 {
 	for (size_t i = 0; i < COUNT(devices); i++)
-		trees[i] = open_tree(AT_FDCWD, devices[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if ((trees[i] = open_tree(AT_FDCWD, devices[i],
+					  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)) < 0)
+			trees[i] = -errno;
 }
 
 /* A /dev with nothing of the machine's in it. */
@@ -68,6 +71,8 @@ static int make_devices(const int trees[COUNT(devices)], struct sim_error *err)
 	int status = mount_tmpfs("/dev", "0755", err);
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		/* A machine, a container say, may do without some of them. */
+		if (status == 0 && sim_is_lack(-trees[i]))
+			status = sim_fail(err, -trees[i], "cannot hold %s", devices[i]);
 		if (trees[i] < 0)
 			continue;
 		if (status == 0)
@@ -94,7 +99,10 @@ static int protect_proc(struct sim_error *err)
 					       "/proc/latency_stats",
 					       "/proc/driver"};
 	for (size_t i = 0; i < COUNT(machines); i++) {
-		if (access(machines[i], F_OK) < 0)
+		int there = is_there(machines[i], err);
+		if (there < 0)
+			return -1;
+		if (!there)
 			continue;
 		if (bind_mount(machines[i], machines[i], 0, err) < 0 ||
 		    (i == 0 && bind_mount("/proc/sys/net", "/proc/sys/net", 0, err) < 0) ||
@@ -147,11 +155,13 @@ static int show(const char *name, int userns, struct sim_error *err)
 	snprintf(from, sizeof(from), "/%s", name);
 	snprintf(to, sizeof(to), NEW_ROOT "/%s", name);
 	if (lstat(from, &about) < 0)
-		return 0;
+		return sim_is_lack(errno) ? sim_fail(err, errno, "%s", from) : 0;
 	if (S_ISLNK(about.st_mode)) {
 		ssize_t length = readlink(from, target, sizeof(target) - 1);
-		target[length < 0 ? 0 : length] = '\0';
-		return length < 0 ? 0 : make_link(target, to, err);
+		if (length < 0)
+			return sim_is_lack(errno) ? sim_fail(err, errno, "%s", from) : 0;
+		target[length] = '\0';
+		return make_link(target, to, err);
 	}
 	if (!S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode))
 		return 0;
@@ -174,10 +184,11 @@ static int show_all(int userns, struct sim_error *err)
 	autoclosedir DIR *root = opendir("/");
 	if (!root)
 		return sim_fail(err, errno, "cannot read /");
-	for (const struct dirent *entry; (entry = readdir(root));)
+	errno = 0;
+	for (const struct dirent *entry; (entry = readdir(root)); errno = 0)
 		if (!is_systems(entry->d_name) && show(entry->d_name, userns, err) < 0)
 			return -1;
-	return 0;
+	return errno ? sim_fail(err, errno, "cannot read /") : 0;
 }
 
 static int make_system_folders(struct sim_error *err)
@@ -216,7 +227,7 @@ static int change_root(struct sim_error *err)
 	return mount_read_only("/", false, err);
 }
 
-/* Whether anything is mounted below a folder. */
+/* Whether anything is mounted below a folder, as far as anybody knows. */
 static bool has_mounts(const char *folder)
 {
 	char line[3 * PATH_MAX];
@@ -227,7 +238,7 @@ static bool has_mounts(const char *folder)
 		if (sscanf(line, "%*s %*s %*s %*s %4095s", at) == 1 &&
 		    !strncmp(at, folder, length) && at[length] == '/')
 			return true;
-	return false;
+	return !mounts || ferror(mounts);
 }
 
 /* A folder as it is beneath what is mounted in it. */
