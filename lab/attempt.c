@@ -268,8 +268,11 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	    egress_begin(host, identity->cgroup, &go->egress, err) < 0)
 		return -1;
 	/* What came late for an earlier probe is not this one's. */
-	while (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX) == ARRIVALS_MAX)
-		;
+	do {
+		if (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX, &go->n_arrivals,
+				      err) < 0)
+			return -1;
+	} while (go->n_arrivals == ARRIVALS_MAX);
 	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
 	    (go->followed &&
 	     witness_follow(attempts->witness, plan_port_of(&go->errand.to), err) < 0) ||
@@ -278,11 +281,12 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	    egress_look(&go->egress, attempts->sighting, err) < 0)
 		return -1;
 	go->seen = *attempts->sighting;
-	if (services_check(&live->services, err) < 0 || daemons_check(&live->daemons, err) < 0)
+	if (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX, &go->n_arrivals, err) <
+		    0 ||
+	    daemons_check(&live->daemons, err) < 0)
 		return -1;
 	go->deserves_another =
 		is_unexplained(attempts, go) && witness_watch_losses(attempts->witness);
-	go->n_arrivals = services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX);
 	return weigh(attempts, go, err);
 }
 
@@ -349,7 +353,9 @@ static int look_unconfined(struct attempts *attempts, enum family family,
 	struct go second;
 	identity.confinement = (struct sim_confinement){0};
 	int status = try_again(attempts, family, &identity, first, &second, err);
-	if (status == 0)
+	if (status == 0 && sim_is_lack(second.seen.error))
+		first->outcome = second.outcome;
+	else if (status == 0)
 		confined_conclude(suspect, &first->seen, &second.seen, &second.outcome,
 				  known->source_host, &first->outcome);
 	testimony_clear(&second.testimony);

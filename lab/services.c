@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -158,35 +159,54 @@ int services_start(const struct plan *plan, struct sim_host *const *hosts,
 	return 0;
 }
 
+/* They report nothing any more. */
+static int fail_dead(const struct services *services, struct sim_error *err)
+{
+	siginfo_t about = {0};
+	/* Its status is an errno where it could not even say why (servers_run()). */
+	bool ended = waitid(P_PID, (id_t)services->pid, &about, WEXITED | WNOWAIT) == 0 &&
+		     about.si_code == CLD_EXITED;
+	return sim_fail(err, ended && about.si_status > EXIT_FAILURE ? about.si_status : 0,
+			"the services' process died");
+}
+
 int services_await(const struct services *services, struct sim_error *err)
 {
 	struct server_message message;
 	if (!services->pid)
 		return 0;
-	ssize_t length = recv(services->reports, &message, sizeof(message), 0);
+	ssize_t length;
+	do
+		length = recv(services->reports, &message, sizeof(message), 0);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return sim_fail(err, errno, "cannot hear the services");
 	if (length != (ssize_t)sizeof(message))
-		return sim_fail(err, length < 0 ? errno : 0, "the services' process died");
+		return fail_dead(services, err);
 	if (message.kind != SERVERS_READY)
 		return sim_fail(err, 0, "services: %s", message.text);
 	return 0;
 }
 
-size_t services_arrivals(const struct services *services, struct server_message *arrivals,
-			 size_t max)
+int services_arrivals(const struct services *services, struct server_message *arrivals, size_t max,
+		      size_t *count, struct sim_error *err)
 {
-	size_t count = 0;
-	while (services->pid && count < max &&
-	       recv(services->reports, &arrivals[count], sizeof(*arrivals), MSG_DONTWAIT) ==
-		       (ssize_t)sizeof(*arrivals))
-		count += arrivals[count].kind == SERVERS_ARRIVAL;
-	return count;
-}
-
-int services_check(const struct services *services, struct sim_error *err)
-{
-	char byte;
-	if (services->pid && recv(services->reports, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-		return sim_fail(err, 0, "the services' process died");
+	*count = 0;
+	while (services->pid && *count < max) {
+		struct server_message *message = &arrivals[*count];
+		ssize_t length = recv(services->reports, message, sizeof(*message), MSG_DONTWAIT);
+		if (length < 0 && errno == EAGAIN)
+			return 0;
+		if (length < 0 && errno != EINTR)
+			return sim_fail(err, errno, "cannot hear the services");
+		if (length == 0)
+			return fail_dead(services, err);
+		if (length != (ssize_t)sizeof(*message))
+			continue;
+		if (message->kind == SERVERS_FAILED)
+			return sim_fail(err, 0, "services: %s", message->text);
+		*count += message->kind == SERVERS_ARRIVAL;
+	}
 	return 0;
 }
 

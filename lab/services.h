@@ -35,13 +35,13 @@ int services_start(const struct plan *plan, struct sim_host *const *hosts,
 int services_await(const struct services *services, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
-/* Take the arrivals that have been reported since the last time, at most `max`; how many. */
-size_t services_arrivals(const struct services *services, struct server_message *arrivals,
-			 size_t max);
-
-/* Fail if their process has died: what was closed then was nobody's policy. */
-int services_check(const struct services *services, struct sim_error *err)
-	__attribute__((warn_unused_result));
+/*
+ * Take the arrivals that have been reported since the last time, at most `max`,
+ * and how many.  Fails if the services have, or their process has died: what was
+ * closed then was nobody's policy.
+ */
+int services_arrivals(const struct services *services, struct server_message *arrivals, size_t max,
+		      size_t *count, struct sim_error *err) __attribute__((warn_unused_result));
 
 /* Whether this host's built-in services listen there (IPPROTO_TCP, IPPROTO_UDP). */
 bool services_listen(const struct host *host, int protocol, uint16_t port);
