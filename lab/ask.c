@@ -16,6 +16,7 @@
 
 #include "lab/wire.h"
 #include "netsim/cleanup.h"
+#include "netsim/error.h"
 
 #define UDP_ANSWER_MAX 4096
 #define TCP_ANSWER_MAX 65535 /* RFC 1035 4.2.2: the length has 16 bits */
@@ -186,6 +187,7 @@ static struct library_answer call_library(const char *name, int family)
 	struct library_answer answer = {0};
 	struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
+	errno = 0;
 	answer.failure = getaddrinfo(name, NULL, &hints, &found);
 	answer.error = errno;
 	if (!answer.failure) {
@@ -217,17 +219,29 @@ static struct library_answer call_library_in_time(const char *name, int family,
 	}
 	if (child == 0) {
 		answer = call_library(name, family);
-		_exit(write(to_parent, &answer, sizeof(answer)) != sizeof(answer));
+		_exit(write(to_parent, &answer, sizeof(answer)) < 0 ? errno : 0);
 	}
 	close(steal_fd(&to_parent));
 
 	/* The answer is smaller than PIPE_BUF: it comes whole. */
-	if (wire_await(from_child, POLLIN, limit) != WIRE_READY)
-		answer.failure = LIBRARY_TOO_SLOW;
-	else if (read(from_child, &answer, sizeof(answer)) != sizeof(answer))
-		answer = (struct library_answer){.failure = EAI_SYSTEM, .error = ECHILD};
+	enum wire_end end = wire_await(from_child, POLLIN, limit);
+	ssize_t length = 0;
+	if (end == WIRE_READY)
+		while ((length = read(from_child, &answer, sizeof(answer))) < 0 && errno == EINTR)
+			;
+	int errnum = errno;
+	int status = 0;
 	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (length == sizeof(answer))
+		return answer;
+	answer = (struct library_answer){.failure = EAI_SYSTEM, .error = errnum};
+	if (end == WIRE_TIMED_OUT || end == WIRE_STOPPED)
+		answer.failure = LIBRARY_TOO_SLOW;
+	else if (end == WIRE_READY && length >= 0) /* the child's errno is its status */
+		answer.error =
+			WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : ECHILD;
 	return answer;
 }
 
@@ -235,8 +249,10 @@ static const char *library_trouble(const struct library_answer *answer)
 {
 	if (answer->failure == LIBRARY_TOO_SLOW)
 		return "no answer in time";
-	return answer->failure == EAI_SYSTEM ? strerror(answer->error)
-					     : gai_strerror(answer->failure);
+	/* What it could not even ask with, it tells by errno alone. */
+	bool lack = sim_is_lack(answer->error) && answer->error != EAGAIN;
+	return answer->failure == EAI_SYSTEM || lack ? strerror(answer->error)
+						     : gai_strerror(answer->failure);
 }
 
 static void note_library_failure(const char *name, const struct library_answer *answer,

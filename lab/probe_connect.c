@@ -144,6 +144,12 @@ static bool await_acknowledgement(int fd, const struct wire_limit *limit, struct
 		case WIRE_STOPPED:
 			sighting->stopped = true;
 			return false;
+		case WIRE_FAILED:
+			sighting->call = CALL_RECEIVE;
+			sighting->error = errno;
+			snprintf(sighting->trouble, sizeof(sighting->trouble), "poll: %s",
+				 strerror(errno));
+			return false;
 		case WIRE_TIMED_OUT:
 			break;
 		}

@@ -166,13 +166,14 @@ static void note_failure(CURL *curl, CURLcode code, const struct fetch *fetch)
 	long errnum = 0;
 	if (sighting->error || sighting->timed_out)
 		return; /* our own handshake's, noted already */
-	if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
+	if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_COULDNT_CONNECT)
 		fetch->lib->easy_getinfo(curl, CURLINFO_OS_ERRNO, &errnum);
 	sighting->call = code == CURLE_SEND_ERROR ? CALL_SEND : CALL_RECEIVE;
 	sighting->error = (int)errnum;
 	sighting->timed_out = code == CURLE_OPERATION_TIMEDOUT;
-	snprintf(sighting->trouble, sizeof(sighting->trouble), "%s",
-		 fetch->lib->easy_strerror(code));
+	snprintf(sighting->trouble, sizeof(sighting->trouble), "%s%s%s",
+		 fetch->lib->easy_strerror(code), errnum ? ": " : "",
+		 errnum ? strerror((int)errnum) : "");
 }
 
 static void get(struct fetch *fetch, struct curl_slist *pinned)

@@ -80,8 +80,15 @@ static int start(char *const argv[], const char *folder, struct program *program
 
 	/* exec closes the child's end: there is something to read only if it failed. */
 	int why = 0;
-	if (read(failure_read, &why, sizeof(why)) == sizeof(why)) {
-		waitpid(pid, NULL, 0);
+	ssize_t length;
+	while ((length = read(failure_read, &why, sizeof(why))) < 0 && errno == EINTR)
+		;
+	if (length < 0)
+		why = errno;
+	if (length != 0) {
+		kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
 		return why;
 	}
 	fcntl(output_read, F_SETFL, O_NONBLOCK);
@@ -130,7 +137,7 @@ static int patience(const struct program *program, bool ended, int left)
 
 /*
  * Read its output until it has ended and has no more to say (a descendant may
- * hold the pipe open for longer); false when that took too long.
+ * hold the pipe open for longer); false when that took too long, or cannot be told.
  */
 static bool follow(const struct program *program, uint64_t deadline_ns, struct sighting *sighting)
 {
@@ -142,6 +149,12 @@ static bool follow(const struct program *program, uint64_t deadline_ns, struct s
 		/* Asked first: what it said before its end is in the pipe by then. */
 		bool ended = has_ended(program->pid);
 		int ready = poll(watched, 2, patience(program, ended, left));
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready < 0) {
+			sighting->error = errno;
+			return false;
+		}
 		if (ready > 0 && watched[0].revents) {
 			char text[SIGHTING_TEXT];
 			ssize_t got = read(program->output, text, sizeof(text));
@@ -170,17 +183,22 @@ void program_run(char *const argv[], const char *folder, uint64_t deadline_ns,
 	}
 	sighting->stage = STAGE_ANSWER;
 	sighting->group = program.pid;
-	sighting->timed_out = !follow(&program, deadline_ns, sighting);
+	bool ended = follow(&program, deadline_ns, sighting);
+	sighting->timed_out = !ended && !sighting->error;
+	if (sighting->error)
+		snprintf(sighting->trouble, sizeof(sighting->trouble), "cannot follow %.160s: %s",
+			 argv[0], strerror(sighting->error));
 
 	/* Nothing of it stays behind; its zombie keeps the group's id from being given away. */
 	kill(-program.pid, SIGKILL);
 	sighting->group = 0;
-	waitpid(program.pid, &sighting->status, 0);
+	while (waitpid(program.pid, &sighting->status, 0) < 0 && errno == EINTR)
+		;
 	close(program.output);
 	if (program.ended >= 0)
 		close(program.ended);
 
-	sighting->answered = !sighting->timed_out;
+	sighting->answered = ended;
 	if (sighting->answered)
 		sighting->stage = STAGE_DONE;
 }

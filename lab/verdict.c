@@ -205,6 +205,14 @@ static bool send_not_permitted(const struct scene *scene, struct outcome *outcom
 			      scene->known->source_host);
 }
 
+/* A call of the probe's own was refused for want of something: that is nobody's deny. */
+static bool lacked(const struct scene *scene, struct outcome *outcome)
+{
+	const struct sighting *seen = scene->seen;
+	return sim_is_lack(seen->error) && !seen->answered && !seen->icmp.seen &&
+	       verdict_decide(outcome, OUTCOME_INCONCLUSIVE, "none", "%s", verdict_trouble(scene));
+}
+
 /* Failed at once and without an ICMP error: the kernel's own routing. */
 static bool no_route(const struct scene *scene, struct outcome *outcome)
 {
@@ -320,6 +328,7 @@ static bool undecided(const struct scene *scene, struct outcome *outcome)
 /* clang-format off */
 static bool (*const rules[])(const struct scene *scene, struct outcome *outcome) = {
 	not_started,
+	lacked,
 	verdict_log_lost,
 	program_ended,
 	verdict_apt_ended,

@@ -54,6 +54,8 @@ enum wire_end wire_await(int fd, short events, const struct wire_limit *limit)
 		int ready = ppoll(watched, 2, &wait, NULL);
 		if (ready < 0 && errno == EINTR)
 			continue;
+		if (ready < 0)
+			return WIRE_FAILED;
 		if (ready > 0 && watched[0].revents)
 			return WIRE_READY;
 		if (watch && watched[1].revents && watch->enough(watch->arg))
@@ -132,6 +134,8 @@ static int note_failure(int fd, enum wire_call call, int errnum, bool at_once,
 /* A wait came to nothing. */
 static int note_silence(enum wire_call call, enum wire_end end, struct sighting *sighting)
 {
+	if (end == WIRE_FAILED)
+		return note_error(call, errno, false, sighting);
 	sighting->stopped = end == WIRE_STOPPED;
 	if (sighting->stopped)
 		return -1;
@@ -173,20 +177,23 @@ int wire_socket(int family, int type, int protocol, struct sighting *sighting)
 	return fd;
 }
 
-static bool has_peer(int fd)
+/* 0, or ENOTCONN: it has none (yet). */
+static int look_for_peer(int fd)
 {
 	struct sockaddr_storage peer;
 	socklen_t length = sizeof(peer);
-	return getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
+	return getpeername(fd, (struct sockaddr *)&peer, &length) < 0 ? errno : 0;
 }
 
 static int await_handshake(int fd, const struct wire_limit *limit, struct sighting *sighting)
 {
 	enum wire_end end;
 	while ((end = wire_await(fd, POLLOUT, limit)) == WIRE_READY) {
-		if (has_peer(fd))
+		int errnum = look_for_peer(fd);
+		if (!errnum)
 			return 0;
-		int errnum = pending_error(fd, sighting);
+		if (errnum == ENOTCONN)
+			errnum = pending_error(fd, sighting);
 		if (errnum)
 			return note_error(CALL_CONNECT, errnum, false, sighting);
 	}

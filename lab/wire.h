@@ -27,7 +27,7 @@ struct wire_limit {
 };
 
 /* What has ended a wait. */
-enum wire_end { WIRE_READY, WIRE_TIMED_OUT, WIRE_STOPPED };
+enum wire_end { WIRE_READY, WIRE_TIMED_OUT, WIRE_STOPPED, WIRE_FAILED /* errno says why */ };
 
 /* Wait until `fd` is ready for poll(2)'s `events` or has an error. */
 enum wire_end wire_await(int fd, short events, const struct wire_limit *limit);
