@@ -1,0 +1,2 @@
+set -e
+iptables -A OUTPUT -m owner --uid-owner robot -j REJECT
