@@ -50,6 +50,8 @@ bool is_apart(const struct scenario *scenario)
 {
 	if (!sim_users_is_real_root())
 		return true;
+	if (!scenario->jails)
+		return false;
 	for (size_t i = 0; i < scenario->n_hosts; i++)
 		if (loses(&scenario->hosts[i]))
 			return false;
