@@ -28,7 +28,7 @@ int sim_list_routing_rules(const struct sim_lines *to, struct sim_error *err)
 /*
  * nftables' whole ruleset, each line after the table and chain that it is in;
  * of the legacy tables, which are not made by asking, their names and a sum of
- * all that they contain.  Needs root; an ordinary user is told of nothing.
+ * all that they contain.  Whoever is not root of this network is told of nothing.
  */
 int sim_list_firewall(const struct sim_lines *to, struct sim_error *err)
 	__attribute__((warn_unused_result));

@@ -373,14 +373,12 @@ static int make_namespace(int made, pid_t mapper, struct sim_error *err)
 	return status ? explain_map(status, err) : 0;
 }
 
-int sim_users_become_root(struct sim_error *err)
+static int become_root(struct sim_error *err)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	pid_t own = getpid();
 	int made[2];
-	if (uid == 0)
-		return 0;
 	if (pipe2(made, O_CLOEXEC) < 0)
 		return sim_fail(err, errno, "cannot make a pipe");
 	pid_t mapper = fork();
@@ -398,4 +396,15 @@ int sim_users_become_root(struct sim_error *err)
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return sim_fail(err, errno, "cannot become root of our own user namespace");
 	return 0;
+}
+
+int sim_users_become_root(struct sim_error *err)
+{
+	/* A namespace without its ids is not left again: what failed has failed for good. */
+	static struct sim_error failed;
+	if (!*failed.text && (geteuid() == 0 || become_root(&failed) == 0))
+		return 0;
+	if (err)
+		*err = failed;
+	return -1;
 }

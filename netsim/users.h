@@ -29,7 +29,8 @@ bool sim_users_is_foreign(uid_t uid);
 
 /*
  * Become root of a new user namespace, for good; for a process of one thread.
- * Needs newuidmap(1), newgidmap(1), getsubids(1) and some subordinate ids.
+ * Needs newuidmap(1), newgidmap(1), getsubids(1) and some subordinate ids.  What
+ * has failed once fails again, with the same words.
  */
 int sim_users_become_root(struct sim_error *err) __attribute__((warn_unused_result));
 
