@@ -18,7 +18,7 @@ PACKAGES_RUN="
 	nftables iptables ferm iproute2 apt-utils dpkg-dev gnupg
 	bridge-utils net-tools iputils-ping procps lighttpd
 	lxc firejail bubblewrap systemd-container
-	netcat-openbsd perl-base nginx-light exim4-daemon-light cgroup-tools ulogd2"
+	netcat-openbsd perl-base nginx-light exim4-daemon-light cgroup-tools ulogd2 uidmap"
 PACKAGES_TEST="
 	libcmocka-dev valgrind clang libclang-rt-dev clang-tidy clang-format cppcheck shellcheck jq"
 

@@ -144,6 +144,64 @@ same() { # WHAT FILE FILE
 	check "$1" diff -u "$2" "$3"
 }
 
+# The first number from there that is nobody's, neither user nor group.
+first_free() { # NUMBER
+	free=$1
+	while getent passwd "$free" || getent group "$free"; do
+		free=$((free + 1))
+	done >/dev/null
+	echo "$free"
+}
+
+# Where subordinate ids can begin, behind all that are somebody's.
+first_subordinate() {
+	cat /etc/subuid /etc/subgid 2>/dev/null | awk -F : '
+		BEGIN { next_one = 131072 }
+		$2 + $3 > next_one { next_one = $2 + $3 }
+		END { print next_one }'
+}
+
+# Have an ordinary user in this machine, $user, with a home and as many subordinate ids; their fwlab is
+# $users_fwlab, and "as_user" runs all else. All that they need is below $work.
+make_user() { # COUNT
+	[ -d etc ] || {
+		mkdir etc
+		cp -a /etc/. etc
+		mount --bind etc /etc
+		mount -t tmpfs none /home
+	}
+	user=fwtest
+	user_id=$(first_free 4711)
+	subordinate=$(first_subordinate)
+	echo "$user:x:$user_id:$user_id::/home/$user:/bin/sh" >>/etc/passwd
+	echo "$user:x:$user_id:" >>/etc/group
+	give_subordinates "$1"
+	install -d -m 700 -o "$user_id" -g "$user_id" "/home/$user"
+	chmod 755 .
+	install -m 755 "$fwlab" users-own
+	cp -R "$root/scenarios" scenarios
+	cat >as_user <<-END
+		#!/bin/sh
+		exec setpriv --reuid=$user_id --regid=$user_id --clear-groups env HOME=/home/$user "\$@"
+	END
+	printf '#!/bin/sh\nexec %s/as_user %s/users-own "$@"\n' "$work" "$work" >users_fwlab
+	chmod 755 as_user users_fwlab
+	# shellcheck disable=SC2034 # for the tests
+	users_fwlab=$work/users_fwlab
+}
+
+# Set how many subordinate ids the user has; 0: the user is in no list of them.
+give_subordinates() { # COUNT
+	for file in /etc/subuid /etc/subgid; do
+		sed -i "/^$user:/d" "$file" 2>/dev/null
+		[ "$1" -eq 0 ] || echo "$user:$subordinate:$1" >>"$file"
+	done
+}
+
+as_user() {
+	"$work/as_user" "$@"
+}
+
 # Poll until a command says yes; false when it has not within ten seconds.
 await() {
 	rounds=0
