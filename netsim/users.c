@@ -206,10 +206,12 @@ struct ranges {
 
 enum kind { UIDS, GIDS, KINDS };
 
+#define GETSUBIDS "/usr/bin/getsubids"
+
 /* Print the user's ranges of one kind to `to`: getsubids(1). */
 static pid_t list_ranges(enum kind kind, char *name, int to)
 {
-	static char program[] = "/usr/bin/getsubids";
+	static char program[] = GETSUBIDS;
 	static char gids[] = "-g";
 	char *const argv_uids[] = {program, name, NULL};
 	char *const argv_gids[] = {program, gids, name, NULL};
@@ -314,6 +316,8 @@ static _Noreturn void exec_map(enum kind kind, pid_t of, unsigned long own)
 	struct map_command command = {.argv = {programs[kind]}, .words = 1};
 	char *const environment[] = {NULL};
 	struct ranges ranges;
+	if (access(programs[kind], X_OK) < 0 || access(GETSUBIDS, X_OK) < 0)
+		_exit(127);
 	find_ranges(kind, &ranges);
 	if (!ranges.count)
 		_exit(NO_RANGES);

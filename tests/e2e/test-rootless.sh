@@ -131,7 +131,7 @@ give_subordinates 0
 cannot "no subordinate ids" "you have no subordinate ids; .*usermod --add-subuids .* --add-subgids"
 give_subordinates 65536
 : >empty
-for program in newuidmap newgidmap; do
+for program in newuidmap newgidmap getsubids; do
 	program=$(command -v $program)
 	mount --bind empty "$program"
 	cannot "no $program" "newuidmap.* cannot be run; install the package 'uidmap'"
