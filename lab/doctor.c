@@ -6,16 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab/doctor_private.h"
 #include "lab/features.h"
 #include "netsim/cleanup.h"
 #include "netsim/link.h"
 #include "netsim/policy.h"
 #include "netsim/process.h"
 #include "netsim/revision.h"
+#include "netsim/users.h"
 #include "netsim/world.h"
 
 #define VERSION_TIMEOUT_MS 5000
@@ -25,21 +26,28 @@ enum { ROW_HOSTS, ROW_LINK, ROW_RULES, ROW_PROCESSES };
 static const struct {
 	const char *name;
 	const char *cure;
+	const char *users_cure; /* NULL: the same */
 } lab_rows[] = {
 	[ROW_HOSTS] = {"namespaces and mounts",
 		       "run as root; in a container, one that may make namespaces and mount "
-		       "(CAP_SYS_ADMIN, no seccomp filter or AppArmor profile against it)"},
+		       "(CAP_SYS_ADMIN, no seccomp filter or AppArmor profile against it)",
+		       "run as root; in a container, one that may make namespaces and mount, and "
+		       "in whose /proc nothing is covered (docker: --security-opt "
+		       "systempaths=unconfined, and no filter or profile against it)"},
 	[ROW_LINK] = {"virtual links", "boot a kernel with CONFIG_VETH, its module installed"},
 	[ROW_RULES] = {"nftables", "boot a kernel with CONFIG_NF_TABLES, its module installed"},
 	[ROW_PROCESSES] = {"programs in hosts",
 			   "boot a kernel with CONFIG_OVERLAY_FS, its module installed"},
 };
 
-/* What fwlab itself runs, or its services do, besides policies' tools. */
+/* What fwlab itself runs, or its services do, besides policies' tools; the last two without root.
+ */
 static const struct need programs[] = {
 	{.program = "apt-get", .package = "apt"},
 	{.program = "dpkg-deb", .package = "dpkg"},
 	{.program = "gpg", .package = "gnupg"},
+	{.program = "newuidmap", .package = "uidmap"},
+	{.program = "newgidmap", .package = "uidmap"},
 };
 
 const char *doctor_group_name(enum doctor_group group)
@@ -53,7 +61,7 @@ const char *doctor_group_name(enum doctor_group group)
 	return names[group];
 }
 
-static struct doctor_row *add_row(struct doctor_report *report, enum doctor_group group,
+struct doctor_row *doctor_add_row(struct doctor_report *report, enum doctor_group group,
 				  const char *name)
 {
 	/* A scenario may need more programs than anybody reads of. */
@@ -62,19 +70,6 @@ static struct doctor_row *add_row(struct doctor_report *report, enum doctor_grou
 	*row = (struct doctor_row){.group = group};
 	snprintf(row->name, sizeof(row->name), "%s", name);
 	return row;
-}
-
-static void look_at_user(struct doctor_report *report)
-{
-	struct utsname about;
-	struct doctor_row *row = add_row(report, DOCTOR_LABS, "root");
-	row->is_there = geteuid() == 0;
-	if (uname(&about) == 0)
-		snprintf(row->detail, sizeof(row->detail), "on Linux %s", about.release);
-	if (row->is_there)
-		return;
-	snprintf(row->lack.reason, sizeof(row->lack.reason), "building a lab needs root");
-	snprintf(row->lack.cure, sizeof(row->lack.cure), "run it as root, by sudo(8) for one");
 }
 
 static bool has_program(const struct doctor_report *report, const char *program)
@@ -89,7 +84,7 @@ static bool has_program(const struct doctor_report *report, const char *program)
 static void look_at_program(struct doctor_report *report, enum doctor_group group, const char *name,
 			    const struct need *need)
 {
-	struct doctor_row *row = add_row(report, group, name);
+	struct doctor_row *row = doctor_add_row(report, group, name);
 	snprintf(row->program, sizeof(row->program), "%s", need->program);
 	snprintf(row->detail, sizeof(row->detail), "package %s", need->package);
 	row->is_there = need_is_met(need, &row->lack);
@@ -104,7 +99,7 @@ static void look_at_policies(struct doctor_report *report)
 			look_at_program(report, DOCTOR_POLICIES, kind->name, &need);
 			continue;
 		}
-		struct doctor_row *row = add_row(report, DOCTOR_POLICIES, kind->name);
+		struct doctor_row *row = doctor_add_row(report, DOCTOR_POLICIES, kind->name);
 		snprintf(row->detail, sizeof(row->detail), "package %s, which fwlab is linked with",
 			 kind->package);
 		row->is_there = true;
@@ -128,7 +123,7 @@ static void look_at_features(struct doctor_report *report)
 	const struct feature *feature;
 	for (size_t i = 0; (feature = feature_nth(i)); i++) {
 		const struct need need = {.feature = feature};
-		struct doctor_row *row = add_row(report, DOCTOR_FEATURES, feature->name);
+		struct doctor_row *row = doctor_add_row(report, DOCTOR_FEATURES, feature->name);
 		snprintf(row->detail, sizeof(row->detail), "%s", feature->summary);
 		row->is_there = need_is_met(&need, &row->lack);
 	}
@@ -246,7 +241,11 @@ static void await_lab(const struct trial *trial, pid_t init, int told)
 
 static void run_trial(struct trial *trial)
 {
-	const struct sim_world_spec spec = {.body = try_lab, .arg = trial};
+	const struct sim_world_spec spec = {
+		.body = try_lab,
+		.arg = trial,
+		.apart = !sim_users_is_real_root() || sim_world_can_be_apart(),
+	};
 	struct sim_error err;
 	int told[2];
 	int lifeline;
@@ -271,10 +270,12 @@ static struct doctor_row *add_lab_rows(struct doctor_report *report)
 {
 	struct doctor_row *first = &report->rows[report->count];
 	for (size_t i = 0; i < sizeof(lab_rows) / sizeof(*lab_rows); i++) {
-		struct doctor_row *row = add_row(report, DOCTOR_LABS, lab_rows[i].name);
+		struct doctor_row *row = doctor_add_row(report, DOCTOR_LABS, lab_rows[i].name);
 		snprintf(row->lack.reason, sizeof(row->lack.reason),
 			 "not tried: what comes before it is not there");
-		snprintf(row->lack.cure, sizeof(row->lack.cure), "%s", lab_rows[i].cure);
+		bool is_user = lab_rows[i].users_cure && !sim_users_is_real_root();
+		snprintf(row->lack.cure, sizeof(row->lack.cure), "%s",
+			 is_user ? lab_rows[i].users_cure : lab_rows[i].cure);
 	}
 	return first;
 }
@@ -288,12 +289,16 @@ struct doctor_report *doctor_look(const struct scenario_set *set, struct sim_err
 		return NULL;
 	}
 	struct trial trial = {.report = report};
-	look_at_user(report);
+	struct doctor_row ids;
+	doctor_look_at_user(report, &ids);
 	trial.rows = add_lab_rows(report);
 	look_at_policies(report);
 	look_at_programs(report, set);
 	look_at_features(report);
-	run_trial(&trial);
+	*doctor_add_row(report, DOCTOR_FEATURES, ids.name) = ids;
+	doctor_look_at_cgroups(report);
+	if (report->rows[0].is_there)
+		run_trial(&trial);
 	return report;
 }
 

@@ -152,6 +152,25 @@ static bool has_user_namespaces(void)
 	return *most && strcmp(most, "0") != 0 && (strcmp(unprivileged, "0") != 0 || !geteuid());
 }
 
+bool features_restrict_users(const char *sysctl, const char *confinement)
+{
+	char line[128];
+	read_line(sysctl, line, sizeof(line));
+	if (strcmp(line, "1") != 0)
+		return false;
+	/* Whoever is let has a profile that says so; who is not let is put into this one. */
+	read_line(confinement, line, sizeof(line));
+	return !*line || !strcmp(line, "unconfined") || !strncmp(line, "unprivileged_userns", 19);
+}
+
+/* Ubuntu's, of 23.10 and later. */
+static bool has_users_namespaces(void)
+{
+	return sim_users_is_real_root() ||
+	       !features_restrict_users("/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+					"/proc/self/attr/current");
+}
+
 /* To those who have no id for it in their user namespace a program's owner is nobody. */
 static bool has_file_owners(void)
 {
@@ -223,6 +242,14 @@ static const struct feature features[] = {
 	 "sysctl -w user.max_user_namespaces=10000, and where there is such a sysctl "
 	 "kernel.unprivileged_userns_clone=1",
 	 has_user_namespaces, NULL},
+	{"unprivileged-userns", "user namespaces of which ordinary users are really root",
+	 "AppArmor takes from ordinary users all power in their user namespaces "
+	 "(kernel.apparmor_restrict_unprivileged_userns)",
+	 "run as root; or have root let fwlab have it, in a file in /etc/apparmor.d: 'abi "
+	 "<abi/4.0>, profile fwlab /PATH/TO/fwlab flags=(unconfined) { userns, }', and then "
+	 "apparmor_parser -r FILE; or for all programs: sysctl -w "
+	 "kernel.apparmor_restrict_unprivileged_userns=0",
+	 has_users_namespaces, NULL},
 };
 
 const char *feature_cure(const struct feature *feature)

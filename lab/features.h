@@ -25,6 +25,12 @@ struct feature {
 /* What is to be done where it is not there, for whoever asks. */
 const char *feature_cure(const struct feature *feature);
 
+/*
+ * Whether AppArmor restricts ordinary users' user namespaces for this process:
+ * by a sysctl's file, and by the one that tells of a process' confinement.
+ */
+bool features_restrict_users(const char *sysctl, const char *confinement);
+
 /* The i-th feature, NULL past the last; the one of this name, or NULL. */
 const struct feature *feature_nth(size_t i);
 const struct feature *feature_find(const char *name);

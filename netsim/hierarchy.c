@@ -231,29 +231,33 @@ int hierarchy_open(enum hierarchy which, int *tree, struct sim_error *err)
 	return *tree < 0 ? sim_fail(err, errno, "cannot open %s", at) : 0;
 }
 
-/* Whether cgroup2 passes a controller on to those below its root (cgroups(7)). */
-static bool passes_on(const char *controller)
+bool hierarchy_passes_on(int folder, enum hierarchy controller)
 {
-	char at[PATH_MAX];
 	char words[512];
-	find_mount(CGROUP2, at);
-	autoclose int root = *at ? open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	autoclose int list =
-		root < 0 ? -1 : openat(root, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
+	autoclose int list = openat(folder, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
 	ssize_t length = list < 0 ? 0 : read(list, words, sizeof(words) - 1);
 	words[length > 0 ? length : 0] = '\0';
 	char *rest = words;
 	for (char *word; (word = strsep(&rest, " \n"));)
-		if (!strcmp(word, controller))
+		if (!strcmp(word, hierarchy_name(controller)))
 			return true;
 	return false;
+}
+
+/* Whether cgroup2 passes a controller on to those below its root (cgroups(7)). */
+static bool root_passes_on(enum hierarchy controller)
+{
+	char at[PATH_MAX];
+	find_mount(CGROUP2, at);
+	autoclose int root = *at ? open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	return root >= 0 && hierarchy_passes_on(root, controller);
 }
 
 enum hierarchy hierarchy_limiting(enum hierarchy controller)
 {
 	if (hierarchy_exists(controller))
 		return controller;
-	return passes_on(hierarchy_name(controller)) ? CGROUP2 : HIERARCHIES;
+	return root_passes_on(controller) ? CGROUP2 : HIERARCHIES;
 }
 
 /* Whether the tree has a cgroup besides its root, as far as anybody knows. */

@@ -27,6 +27,9 @@ bool hierarchy_exists(enum hierarchy which);
  */
 enum hierarchy hierarchy_limiting(enum hierarchy controller);
 
+/* Whether a folder of CGROUP2 has MEMORY or PIDS for those right below it. */
+bool hierarchy_passes_on(int folder, enum hierarchy controller);
+
 /*
  * `tree`: the descriptor of the directory below which our own ones are made: its
  * root or, for who is not root of the machine, a cgroup that has been given to

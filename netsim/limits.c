@@ -32,14 +32,28 @@ static const struct {
 };
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
+/* Of an ordinary user's cgroups, by what they have been given. */
+static bool may_limit(enum hierarchy controller)
+{
+	int tree = -1;
+	enum hierarchy which = hierarchy_limiting(controller);
+	if (which == HIERARCHIES || sim_users_is_real_root())
+		return which != HIERARCHIES;
+	if (hierarchy_open(which, &tree, NULL) < 0)
+		return false;
+	bool limits = which != CGROUP2 || hierarchy_passes_on(tree, controller);
+	close(tree);
+	return limits;
+}
+
 bool sim_limits_memory(void)
 {
-	return hierarchy_limiting(MEMORY) != HIERARCHIES;
+	return may_limit(MEMORY);
 }
 
 bool sim_limits_processes(void)
 {
-	return hierarchy_limiting(PIDS) != HIERARCHIES;
+	return may_limit(PIDS);
 }
 
 /* The run's directory that limits it, -1: none; `v2`: of which kind that is. */

@@ -63,7 +63,7 @@ doctor
 ends_with 0 "tools are missing"
 missing policies ferm "no program 'ferm'" "install the package 'ferm'"
 row policies ip6tables-legacy '.ok and .detail == "package iptables"'
-missing features net_cls "no net_cls" "CONFIG_CGROUP_NET_CLASSID"
+missing features net_cls "net_cls cgroups are not" "CONFIG_CGROUP_NET_CLASSID"
 fwlab doctor
 check "tools are missing: in words" grep -qE '^  MISSING +ferm ' out
 check "tools are missing: the cure in words" grep -qE "cure +install the package 'ferm'" out
@@ -72,7 +72,7 @@ umount "$ferm" "$legacy" /proc/cgroups
 # Whoever may not build labs
 cp "$fwlab" fwlab
 chmod 755 . fwlab
-user=$fwlab
+roots_fwlab=$fwlab
 fwlab=$work/as
 cat >as <<END
 #!/bin/sh
@@ -82,17 +82,71 @@ chmod 755 as
 export HOW='--bounding-set=-sys_admin --inh-caps=-sys_admin'
 doctor
 ends_with 3 "root without CAP_SYS_ADMIN"
-row labs root '.ok'
+row labs user '.ok'
 missing labs "namespaces and mounts" "[Oo]peration not permitted" "CAP_SYS_ADMIN"
 missing labs nftables "not tried" "CONFIG_NF_TABLES"
-export HOW='--reuid=65534 --regid=65534 --clear-groups'
-doctor
-ends_with 3 "an ordinary user"
-check "an ordinary user: cannot run" jq -e '.can_run | not' out
-missing labs root "needs root" "as root"
-fwlab doctor
-ends_with 3 "an ordinary user, in words"
-check "an ordinary user, in words" grep -q '^fwlab: scenarios cannot be run here' out
-fwlab=$user
+fwlab=$roots_fwlab
 
+# An ordinary user can run labs; what root alone can do is missing, with the cure for users.
+make_user 65536
+fwlab=$users_fwlab
+doctor
+ends_with 0 "an ordinary user"
+check "an ordinary user: can run" jq -e .can_run out
+row labs user '.ok and (.detail | test("ordinary"))'
+check "an ordinary user: all that labs take" jq -e '[.rows[] | select(.group == "labs")] | length > 3 and all(.ok)' out
+row features subordinate-ids '.ok'
+row features unprivileged-userns '.ok'
+row programs newuidmap '.ok'
+missing features net_cls "for this user" "make a cgroup .fwlab. right below its root"
+missing features cgroup2 "not this user" "systemd-run --user"
+missing features memory-limit "as much memory" "systemd-run --user"
+missing features process-limit "as many processes" "systemd-run --user"
+missing features bpf "cannot be loaded" "^run as root$"
+missing features file-owners "nobody" "root"
+row policies ferm '.detail | test("package ferm, ferm [0-9.]+")'
+check "an ordinary user: nothing is said" [ ! -s err ]
+
+give_subordinates 1000
+doctor
+ends_with 0 "some subordinate ids"
+missing features subordinate-ids "has 1000 of 65536: .* from 1001 on" "usermod --add-subuids .* $user\$"
+give_subordinates 0
+doctor
+ends_with 3 "no subordinate ids"
+check "no subordinate ids: cannot run" jq -e '.can_run | not' out
+missing labs user "you have no subordinate ids" "usermod --add-subuids .* $user\$"
+missing labs "namespaces and mounts" "not tried" "systempaths=unconfined"
+missing features subordinate-ids "has 0 of 65536" "usermod"
+fwlab doctor
+check "no subordinate ids, in words" grep -q '^fwlab: scenarios cannot be run here' out
+give_subordinates 65536
+
+: >empty
+for program in newuidmap getsubids; do
+	program=$(command -v $program)
+	mount --bind empty "$program"
+	doctor
+	ends_with 3 "no $program"
+	missing labs user "newuidmap.* cannot be run" "install the package 'uidmap'"
+	umount "$program"
+done
+
+# Ubuntu's sysctl, on a machine that need not have it; the rest of these is the machine's.
+mkdir kernel
+mount --bind /proc/sys/kernel kernel
+mount -t tmpfs none /proc/sys/kernel
+for name in ns_last_pid cap_last_cap overflowuid overflowgid; do
+	: >/proc/sys/kernel/$name
+	mount --bind kernel/$name /proc/sys/kernel/$name
+done
+echo 1 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+doctor
+ends_with 3 "AppArmor's restriction" # and, because of what is mounted there, no /proc for a lab
+missing features unprivileged-userns "AppArmor takes from ordinary users" "flags=.unconfined. { userns, }.*apparmor_parser.*sysctl -w"
+echo 0 >/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+doctor
+row features unprivileged-userns '.ok'
+umount -R /proc/sys/kernel
+umount kernel
 finish
