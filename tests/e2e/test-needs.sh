@@ -19,7 +19,7 @@ report_has '[.scenarios[].variants[] | [.name, (.probes | length), .skipped.coun
 report_has '.scenarios[].variants | .[0].skipped == null and
 	(.[1].skipped | .reason == "there is no program '\''no-such-program'\''" and
 	 .cure == "install the package '\''no-such-package'\''") and
-	(.[2].skipped.reason | test("no net_cls")) and (.[3].skipped.reason | test("no-such-program.*; .*net_cls"))' \
+	(.[2].skipped.reason | test("net_cls cgroups are not")) and (.[3].skipped.reason | test("no-such-program.*; .*net_cls"))' \
 	"skipped: reasons and cures"
 fwlab run "$scenario"
 check "the last line says so" sh -c 'tail -n 1 out | grep -q "2 passed, 0 failed, 0 inconclusive, 6 skipped in 4"'
@@ -35,6 +35,23 @@ ends_with 0 "all is skipped"
 report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 2}' "all is skipped"
 fwlab run --variant both "$scenario"
 starts_nothing "all is skipped"
+
+# What some probes need, and others do without
+sed -e 's/^  - { feature: net_cls.*/  - { program: no-such-program, package: no-such-package, variants: [plain], probes: [web] }/' \
+	-e '/^  - { program: no-such-program.*both/d' -e '$a\  - { name: other, from: client, connect: "server:80", expect: allow }' \
+	"$scenario/scenario.yaml" >probes.yaml
+run_json --variant plain --variant missing probes.yaml
+ends_with 0 "a probe's need"
+report_has '.totals == {passed: 6, failed: 0, inconclusive: 0, skipped: 2}' "a probe's need"
+report_has '[.scenarios[].variants[] | [.name, (.probes | map(.name) | unique), .skipped.count]] ==
+	[["plain", ["other"], 2], ["missing", ["other", "web"], null]]' "a probe's need"
+report_has '.scenarios[].variants[0].skipped.cure == "install the package '\''no-such-package'\''"' "a probe's need"
+run_json --variant plain --filter web probes.yaml
+report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 2}' "a probe's need: all is skipped"
+fwlab run --no-skip --variant plain probes.yaml
+ends_with 3 "a probe's need, --no-skip"
+fwlab run --no-skip --variant plain --filter other probes.yaml
+ends_with 0 "a probe's need, --no-skip: what has none"
 
 fwlab check "$scenario"
 ends_with 0 "check"

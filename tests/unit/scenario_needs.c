@@ -15,7 +15,7 @@
 
 #define NEEDS(needs)                                                                               \
 	"name: t\nhosts: { a: }\nvariants: { one: , two: }\nneeds:\n" needs                        \
-	"\nprobes: [{ from: a, ping: a, expect: allow }]\n"
+	"\nprobes: [{ name: ping, from: a, ping: a, expect: allow }]\n"
 #define VARIANTS(variants, expect)                                                                 \
 	"name: t\nhosts: { a: , b: }\nvariants: {" variants                                        \
 	"}\nprobes: [{ from: a, ping: a, expect: " expect " }]\n"
@@ -47,6 +47,10 @@ static const struct {
 	 ":5:32: error: unknown variant 'owo'; did you mean 'two'?"},
 	{NEEDS("  - { feature: bpf, variants: [] }"), ":5:31: error: name a variant, or leave"},
 	{NEEDS("  - { feature: bpf, variants: one }"), ":5:31: error: wanted here: a list of"},
+	{NEEDS("  - { feature: bpf, probes: [pign] }"),
+	 ":5:30: error: unknown probe 'pign'; did you mean 'ping'?"},
+	{NEEDS("  - { feature: bpf, probes: [] }"), ":5:29: error: name a probe, or leave"},
+	{NEEDS("  - { feature: bpf, probes: ping }"), ":5:29: error: wanted here: a list of"},
 
 	{VARIANTS("one: { a: { refused: x } }", "allow"), ":3:24: error: a policy is wanted here"},
 	{VARIANTS("one: { a: { nft: p.nft, refused: ' ' } }", "allow"),
