@@ -16,15 +16,13 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/users_private.h"
 
 /* include/linux/proc_ns.h: PROC_USER_INIT_INO */
 #define FIRST_USER_NAMESPACE 0xEFFFFFFDU
 
 /* All that a firewall's owner matches speak of: up to "nobody" and one more. */
 #define IDS_WANTED 65536
-
-/* As many pieces as the subordinate ids of a user may come in. */
-#define RANGES_MAX 16
 
 /*
  * Where the ids of root's worlds begin: beyond those that systemd gives to
@@ -195,15 +193,6 @@ int sim_users_enter(int userns, struct sim_error *err)
 	return 0;
 }
 
-/* Subordinate ids of one kind, in as many pieces as they come in. */
-struct ranges {
-	struct {
-		unsigned long start;
-		unsigned long count;
-	} all[RANGES_MAX];
-	size_t count;
-};
-
 enum kind { UIDS, GIDS, KINDS };
 
 #define GETSUBIDS "/usr/bin/getsubids"
@@ -227,8 +216,7 @@ static pid_t list_ranges(enum kind kind, char *name, int to)
 	_exit(127);
 }
 
-/* Lines of "number: user start count". */
-static void read_ranges(FILE *list, struct ranges *ranges)
+void users_read_ranges(FILE *list, struct ranges *ranges)
 {
 	char line[512];
 	while (ranges->count < RANGES_MAX && fgets(line, sizeof(line), list)) {
@@ -256,7 +244,7 @@ static void find_ranges(enum kind kind, struct ranges *ranges)
 	autofclose FILE *list = fdopen(end, "r");
 	if (list) {
 		steal_fd(&end);
-		read_ranges(list, ranges);
+		users_read_ranges(list, ranges);
 	}
 	if (pid > 0)
 		wait_for(pid);
