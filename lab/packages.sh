@@ -145,7 +145,11 @@ build_preset() (
 	source=$1
 	preset=$2
 	shift 2
-	mkdir -p "$folder"
+	mkdir -p "$folder" 2>/dev/null
+	if [ ! -w "$folder" ]; then
+		say "cannot write to $folder, to build there: have a copy of the sources that is yours"
+		return 1
+	fi
 	exec 9>"$folder/.lock" # one at a time in a build tree
 	flock 9
 	log=$folder/build.log

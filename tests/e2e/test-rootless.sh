@@ -110,6 +110,22 @@ killed() { # WHAT
 }
 killed "killed"
 
+# Subordinate ids that come in pieces are ids without a gap in there.
+for file in /etc/subuid /etc/subgid; do
+	sed -i "s/^$user:.*/$user:$subordinate:1000\n$user:$((subordinate + 2000)):64536/" "$file"
+done
+mkdir pieces
+cat >pieces/scenario.yaml <<'YAML'
+name: pieces
+hosts: { a: {} }
+probes:
+  - { from: a, as: { user: 65534, group: 1500 }, run: "awk '{ n += $3 } END { exit n != 65536 }' /proc/self/uid_map", expect: exit 0 }
+YAML
+run_json pieces
+ends_with 0 "ids in pieces"
+report_has '.totals.passed == 1' "ids in pieces"
+give_subordinates 65536
+
 # Where there can be no user namespace, the reason and the cure are said of each scenario, and nothing is left.
 cannot() { # WHAT REGEX
 	proved=no
@@ -204,5 +220,33 @@ ends_with 0 "the next run"
 check "the next run removes them" [ -z "$(left)" ]
 check "root takes them back" rmdir /sys/fs/cgroup/net_cls/fwlab /sys/fs/cgroup/unified/given
 umount /sys/fs/cgroup/net_cls
+
+# lab/run builds and runs; what it needs and only root can install, it names. (That the build works is not told here.)
+mkdir -p sources/lab bin
+cp "$root/lab/run" "$root/lab/packages.sh" sources/lab
+cat >bin/cmake <<END
+#!/bin/sh
+touch build.ninja
+mkdir -p $work/sources/build/release
+cp $work/users-own $work/sources/build/release/fwlab
+END
+chmod 755 bin/cmake
+lab_run() { # ARGUMENT...
+	status=0
+	as_user env PATH="$work/bin:$PATH" "$work/sources/lab/run" "$@" >out 2>err </dev/null || status=$?
+}
+lab_run "$work/scenarios/first-lesson"
+ends_with 3 "lab/run in sources of root's"
+says "cannot write to .*/sources/build/release" "lab/run in sources of root's"
+chown -R "$user_id:$user_id" sources
+lab_run "$work/scenarios/first-lesson"
+ends_with 0 "lab/run"
+check "lab/run: it has run" grep -q '^fwlab: 20 passed, 0 failed' out
+sed -i 's/^PACKAGES_RUN="/&no-such-package no-other-package|perl-base /' sources/lab/packages.sh
+lab_run "$work/scenarios/first-lesson"
+ends_with 3 "lab/run without a package"
+is_silent "lab/run without a package"
+says '^fwlab: needs packages that are not installed. As root:$' "lab/run without a package"
+says 'apt-get install --no-install-recommends no-such-package *$' "lab/run without a package"
 
 finish
