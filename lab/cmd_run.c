@@ -303,19 +303,6 @@ static int compare_machine(const struct fingerprint *before, int status)
 	return status < 0 ? status : status_worse(status, STATUS_UNSURE);
 }
 
-/* As whoever we shall be: in another user namespace owners of files have other numbers. */
-static int look_before(const struct scenario_set *set, struct fingerprint **before,
-		       struct sim_error *err)
-{
-	if (sim_users_become_root(err) < 0)
-		return -1;
-	autofree const char **folders = scenario_folders(set);
-	if (folders)
-		return fingerprint_take(folders, before, err);
-	sim_fail(err, ENOMEM, "cannot start");
-	return -1;
-}
-
 /* The machine is looked at while the reports' files are open, which are ours to write to. */
 static int run_proved(const struct scenario_set *set, const struct run_settings *run,
 		      const struct report_sink *sink, struct totals *totals)
@@ -323,8 +310,16 @@ static int run_proved(const struct scenario_set *set, const struct run_settings 
 	if (!run->prove_untouched)
 		return run_all(set, run, sink, totals);
 	struct sim_error err;
-	struct fingerprint *before = NULL;
-	if (look_before(set, &before, &err) < 0) {
+	struct fingerprint *before;
+	/* In another user namespace owners of files have other numbers. */
+	if (sim_users_become_root(&err) < 0) {
+		command_complain("run", &err);
+		return STATUS_UNSURE;
+	}
+	autofree const char **folders = scenario_folders(set);
+	if (!folders)
+		sim_fail(&err, ENOMEM, "cannot start");
+	if (!folders || fingerprint_take(folders, &before, &err) < 0) {
 		command_complain("run", &err);
 		return STATUS_UNSURE;
 	}
