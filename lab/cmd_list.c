@@ -79,7 +79,8 @@ static void print_scenario(const struct scenario *scenario)
 	print_text(scenario->path);
 	putchar('\n');
 	if (scenario->jails)
-		puts("  jails     its programs may mount: they can reach the machine's files");
+		puts("  jails     its programs may mount: they can read all of the machine's "
+		     "files");
 	print_variants(scenario);
 	for (size_t i = 0; i < scenario->n_needs; i++)
 		print_need(scenario, &scenario->needs[i]);

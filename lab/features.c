@@ -20,6 +20,7 @@
 #include "netsim/modules.h"
 #include "netsim/skb_drop.h"
 #include "netsim/users.h"
+#include "netsim/world.h"
 
 #define LANDLOCK_ABI_TCP 4 /* Linux 6.7: LANDLOCK_ACCESS_NET_CONNECT_TCP */
 
@@ -179,6 +180,11 @@ static bool has_file_owners(void)
 					    !sim_users_is_foreign(about.st_uid));
 }
 
+static bool has_jails_apart(void)
+{
+	return !sim_users_is_real_root() || sim_world_can_be_apart();
+}
+
 static const struct feature features[] = {
 	{"apparmor", "AppArmor profiles", "AppArmor is not in this kernel, or is switched off",
 	 "boot a kernel that has it, with lsm=...,apparmor (or security=apparmor) on its command "
@@ -238,6 +244,12 @@ static const struct feature features[] = {
 	 "in a lab that is not root's the machine's files are nobody's, and its setuid programs "
 	 "are not that",
 	 "run as root", has_file_owners, NULL},
+	{"jails-apart", "a user namespace for labs with 'jails: true'",
+	 "root's labs with 'jails: true' have the machine's user namespace: their programs can get "
+	 "at its files and devices",
+	 "run them without root; or boot Linux 5.19 or newer, with file systems that map owners "
+	 "(ext4, xfs, btrfs, tmpfs), outside of containers",
+	 has_jails_apart, NULL},
 	{"user-namespaces", "user namespaces", "user namespaces are switched off",
 	 "sysctl -w user.max_user_namespaces=10000, and where there is such a sysctl "
 	 "kernel.unprivileged_userns_clone=1",

@@ -4,8 +4,8 @@
  * and the cure where it cannot.
  *
  * A row each: its name in a scenario's `needs`, a function that looks, and
- * words.  To look changes nothing and starts no process.  It knows nothing of
- * scenarios.
+ * words.  To look changes nothing, and starts no process but where only trying
+ * shows it (user namespaces).  It knows nothing of scenarios.
  */
 #ifndef LAB_FEATURES_H
 #define LAB_FEATURES_H
