@@ -71,7 +71,7 @@ static int make_devices(const int trees[COUNT(devices)], struct sim_error *err)
 	int status = mount_tmpfs("/dev", "0755", err);
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		/* A machine, a container say, may do without some of them. */
-		if (status == 0 && sim_is_lack(-trees[i]))
+		if (status == 0 && trees[i] < 0 && trees[i] != -ENOENT)
 			status = sim_fail(err, -trees[i], "cannot hold %s", devices[i]);
 		if (trees[i] < 0)
 			continue;
