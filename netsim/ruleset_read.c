@@ -32,17 +32,39 @@ static const struct {
 				   "ip6tables-legacy-save"},
 };
 
-static bool has_tables(const char *names)
+/* 1, 0, or -1 with errno. */
+static int has_tables(const char *names)
 {
 	char first;
 	autoclose int fd = open(names, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, &first, 1) == 1;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1; /* the kernel has none of that kind */
+	return (int)read(fd, &first, 1);
 }
 
 static int complain(const char *text)
 {
 	fprintf(stderr, "%s\n", text);
 	return -1;
+}
+
+/*
+ * libnftables leaves out of a rule what libxtables could not load an extension for, and says so
+ * besides, by its version to stderr itself: "XT target REJECT not found".  What is left may be a
+ * reject, or no rule of the user's.  NULL, or the extension's name and how long that is.
+ */
+static const char *find_missing(const char *said, int *length)
+{
+	static const char *const kinds[] = {"XT match ", "XT target ", "XT watcher "};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *at = strstr(said, kinds[i]);
+		if (!at)
+			continue;
+		at += strlen(kinds[i]);
+		*length = (int)strcspn(at, " \n");
+		return at;
+	}
+	return NULL;
 }
 
 /*
@@ -59,8 +81,9 @@ static int list_nft(const char *command, FILE *to)
 					      NFT_CTX_OUTPUT_STATELESS);
 	nft_ctx_set_output(nft, to);
 	int status = nft_run_cmd_from_buffer(nft, command);
-	if (status)
-		complain(nft_ctx_get_error_buffer(nft));
+	const char *said = nft_ctx_get_error_buffer(nft);
+	if (status || *said)
+		complain(said);
 	nft_ctx_free(nft);
 	return status ? -1 : 0;
 }
@@ -87,21 +110,22 @@ static int list_nft_ruleset(int fd)
 	int status = list_nft("list ruleset", to);
 	if (fclose(to))
 		return complain(strerror(errno));
-	/* libnftables' words, where libxtables could not load what prints it: a reject would be a
-	 * drop. */
-	if (status == 0 && strstr(text, "XT target REJECT not found"))
-		return complain("iptables' extension for REJECT could not be loaded");
 	return status < 0 ? -1 : write_all(fd, text, length);
 }
 
+/* Statuses of a child that has run no program. */
+enum { SAVE_MISSING = 127, SAVE_LACKS = 126 };
+
+/* 1 where the program is not there, or does not list: it may be no table of its kind. */
 static int list_saved(const char *program, int fd)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
 		if (dup2(fd, STDOUT_FILENO) >= 0)
 			execlp(program, program, (char *)NULL);
+		int status = errno == ENOENT ? SAVE_MISSING : SAVE_LACKS;
 		perror(program);
-		_exit(127);
+		_exit(status);
 	}
 	if (pid < 0)
 		return complain(strerror(errno));
@@ -109,7 +133,9 @@ static int list_saved(const char *program, int fd)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return complain("cannot wait for iptables-save");
-	return status == 0 ? 0 : -1;
+	if (WIFSIGNALED(status) || WEXITSTATUS(status) == SAVE_LACKS)
+		return -1;
+	return status != 0;
 }
 
 /* The whole of a file, to be freed; NULL with errno. */
@@ -145,8 +171,8 @@ static bool may_be_iptables(const char *listing, const char *family)
 	return false;
 }
 
-/* Nothing depends on them: without, the rules are shown as nft writes them. */
-static void list_iptables_nft(const int *files)
+/* Where they cannot be had so, the rules are shown as nft writes them. */
+static int list_iptables_nft(const int *files)
 {
 	static const struct {
 		enum sim_listing listing;
@@ -155,11 +181,17 @@ static void list_iptables_nft(const int *files)
 	} rows[] = {{SIM_LISTING_IPTABLES_NFT, "ip", "iptables-nft-save"},
 		    {SIM_LISTING_IP6TABLES_NFT, "ip6", "ip6tables-nft-save"}};
 	autofree char *listing = take_file(files[SIM_LISTING_NFT]);
-	for (size_t i = 0; listing && i < sizeof(rows) / sizeof(*rows); i++)
-		if (may_be_iptables(listing, rows[i].family) &&
-		    list_saved(rows[i].program, files[rows[i].listing]) < 0 &&
-		    ftruncate(files[rows[i].listing], 0) < 0)
-			complain("cannot empty a listing");
+	if (!listing)
+		return complain(strerror(errno));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int file = files[rows[i].listing];
+		if (!may_be_iptables(listing, rows[i].family))
+			continue;
+		int status = list_saved(rows[i].program, file);
+		if (status < 0 || (status > 0 && ftruncate(file, 0) < 0))
+			return complain("cannot list the rules as iptables writes them");
+	}
+	return 0;
 }
 
 /* In the host; `arg` is the listings' files. */
@@ -168,11 +200,16 @@ static int list_all(void *arg)
 	const int *files = arg;
 	if (list_nft_ruleset(files[SIM_LISTING_NFT]) < 0)
 		return 1;
-	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++)
-		if (has_tables(legacy[i].names) && list_saved(legacy[i].program, files[i]) < 0)
+	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++) {
+		int has = has_tables(legacy[i].names);
+		if (has < 0) {
+			perror(legacy[i].names);
 			return 1;
-	list_iptables_nft(files);
-	return 0;
+		}
+		if (has && list_saved(legacy[i].program, files[i]) != 0)
+			return 1;
+	}
+	return list_iptables_nft(files) < 0 ? 1 : 0;
 }
 
 static int parse_files(const int files[SIM_LISTINGS], struct sim_ruleset **ruleset,
@@ -198,6 +235,8 @@ static int list_in_child(struct sim_host *host, const int files[SIM_LISTINGS],
 	if (sim_process_call(host, NULL, list_all, fds, 0, NULL, &ended, err) < 0)
 		return -1;
 	int status = 0;
+	int length = 0;
+	const char *missing = find_missing(ended.err, &length);
 	if (ended.timed_out)
 		status = sim_fail(err, 0, "listing the rules took too long");
 	else if (WIFSIGNALED(ended.status))
@@ -205,6 +244,9 @@ static int list_in_child(struct sim_host *host, const int files[SIM_LISTINGS],
 				  WTERMSIG(ended.status), strsignal(WTERMSIG(ended.status)));
 	else if (ended.status)
 		status = sim_fail(err, 0, "cannot list the rules: %s", ended.err);
+	else if (missing)
+		status = sim_fail(err, 0, "iptables' extension for %.*s could not be loaded:\n%s",
+				  length, missing, ended.err);
 	sim_process_result_clear(&ended);
 	return status;
 }
@@ -223,8 +265,12 @@ static int look_for_tables(void *arg, struct sim_error *err)
 		return sim_fail(err, 0, "cannot list the tables");
 	const char *own = strstr(tables, "table inet " SIM_TRACE_TABLE "\n");
 	*found = length > (own ? strlen("table inet " SIM_TRACE_TABLE "\n") : 0);
-	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++)
-		*found |= has_tables(legacy[i].names);
+	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++) {
+		int has = has_tables(legacy[i].names);
+		if (has < 0)
+			return sim_fail(err, errno, "%s", legacy[i].names);
+		*found |= has > 0;
+	}
 	return 0;
 }
 
