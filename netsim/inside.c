@@ -106,19 +106,21 @@ int sim_inside_open(pid_t pid, const char *which)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static bool is_same(int a, int b)
+/* 1, 0, or -1 with errno. */
+static int is_same(int a, int b)
 {
 	struct stat one;
 	struct stat other;
-	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
+	if (fstat(a, &one) < 0 || fstat(b, &other) < 0)
+		return -1;
+	return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 /* Whether a namespace of the process is known, and another one than this. */
 static bool differs(pid_t pid, const char *which, int from)
 {
 	autoclose int its = sim_inside_open(pid, which);
-	return its >= 0 && from >= 0 && !is_same(its, from);
+	return its >= 0 && from >= 0 && is_same(its, from) == 0;
 }
 
 pid_t sim_inside_find(const struct sim_host *host, pid_t ancestor)
@@ -175,6 +177,22 @@ static void door_close(struct door *door)
 	cleanup_close(&door->root);
 }
 
+/* -1 for `*to` where it is our own. */
+static int open_one(pid_t pid, const char *which, int *to, struct sim_error *err)
+{
+	autoclose int own = sim_inside_open(getpid(), which);
+	if (own < 0 && errno == ENOENT)
+		return 0; /* a kernel without this kind of namespace */
+	autoclose int its = own < 0 ? -1 : sim_inside_open(pid, which);
+	int same = its < 0 ? -1 : is_same(its, own);
+	if (same < 0)
+		return sim_fail(err, errno, "cannot open the %s namespace of process %d", which,
+				pid);
+	if (!same)
+		*to = steal_fd(&its);
+	return 0;
+}
+
 static int open_door(pid_t pid, struct door *door, struct sim_error *err)
 {
 	char path[64];
@@ -182,18 +200,9 @@ static int open_door(pid_t pid, struct door *door, struct sim_error *err)
 	door->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (door->root < 0)
 		return sim_fail(err, errno, "cannot open the root of process %d", pid);
-	for (size_t i = 0; i < N_NAMESPACES; i++) {
-		autoclose int own = sim_inside_open(getpid(), namespaces[i].which);
-		door->fds[i] = sim_inside_open(pid, namespaces[i].which);
-		/* A kernel without this kind of namespace. */
-		if (door->fds[i] < 0 && own < 0)
-			continue;
-		if (door->fds[i] < 0)
-			return sim_fail(err, errno, "cannot open the %s namespace of process %d",
-					namespaces[i].which, pid);
-		if (is_same(door->fds[i], own))
-			close(steal_fd(&door->fds[i]));
-	}
+	for (size_t i = 0; i < N_NAMESPACES; i++)
+		if (open_one(pid, namespaces[i].which, &door->fds[i], err) < 0)
+			return -1;
 	return 0;
 }
 

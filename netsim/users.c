@@ -47,10 +47,8 @@ bool sim_users_is_real_root(void)
 	for (int tries = 0; tries < 3; tries++) {
 		if (stat("/proc/self/ns/user", &own) == 0)
 			return own.st_ino == FIRST_USER_NAMESPACE;
-		if (!sim_is_lack(errno))
-			return false;
 	}
-	return true; /* as most often; if not, the kernel says so */
+	return sim_is_lack(errno); /* as most often; if not, the kernel says so */
 }
 
 /* Lines of "inside outside count" (user_namespaces(7)): the next one that is behind `end`, without
@@ -101,14 +99,14 @@ static int copy_map(pid_t child, const char *which, struct sim_error *err)
 	size_t length = 0;
 	uid_t count;
 	uid_t end = 0;
+	bool is_real_root = sim_users_is_real_root();
 	snprintf(own, sizeof(own), "/proc/self/%s", which);
 	snprintf(path, sizeof(path), "/proc/%d/%s", child, which);
 	autofclose FILE *map = fopen(own, "re");
-	if (sim_users_is_real_root())
+	if (is_real_root)
 		length = (size_t)snprintf(text, sizeof(text), "0 %u %u", SHIFT,
 					  SIM_USERS_SHIFTED + 1);
-	for (; !sim_users_is_real_root() && length < sizeof(text) - 48 &&
-	       next_extent(map, end, &count);
+	for (; !is_real_root && length < sizeof(text) - 48 && next_extent(map, end, &count);
 	     end += count)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%u %u %u\n", end,
 					   end, count);
