@@ -144,7 +144,9 @@ static const char *why_not_run(struct reader *r, const char *program)
 		return errno == ENOENT ? "there is no such program" : strerror(errno);
 	if (S_ISDIR(status.st_mode))
 		return "it is a folder";
-	return access(path, X_OK) == 0 ? NULL : "it is not executable";
+	if (access(path, X_OK) == 0)
+		return NULL;
+	return errno == EACCES ? "it is not executable" : strerror(errno);
 }
 
 /* A line of shell says itself what it lacks; of what is run elsewhere nothing is known. */

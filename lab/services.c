@@ -15,9 +15,14 @@
 const char *services_repository(struct sim_error *err)
 {
 	static const char *const places[] = {FWLAB_REPOSITORY_BUILT, FWLAB_REPOSITORY_INSTALLED};
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		if (access(places[i], R_OK | X_OK) == 0)
 			return places[i];
+		if (sim_is_lack(errno)) {
+			sim_fail(err, errno, "%s", places[i]);
+			return NULL;
+		}
+	}
 	sim_fail(err, ENOENT, "the apt service's repository is neither in %s nor in %s", places[0],
 		 places[1]);
 	return NULL;

@@ -78,7 +78,10 @@ int mount_overlay(const char *folder, const char *at, const char *scratch, unsig
 	char options[4 * PATH_MAX];
 	char beneath[PATH_MAX];
 	snprintf(beneath, sizeof(beneath), WORLD_BENEATH "%s", folder);
-	folder = access(beneath, F_OK) == 0 ? beneath : folder;
+	int there = is_there(beneath, err);
+	if (there < 0)
+		return -1;
+	folder = there ? beneath : folder;
 	snprintf(upper, sizeof(upper), "%s%s/upper", scratch, at);
 	snprintf(work, sizeof(work), "%s%s/work", scratch, at);
 	if (make_upper(folder, upper, err) < 0 || make_folder(work, 0700, err) < 0)

@@ -273,7 +273,8 @@ static int make_mounts(struct sim_host *host, struct sim_error *err)
 		if (make_root(host, root, err) < 0 || sim_root_show(root, err) < 0)
 			return sim_wrap(err, "root %s", root->name);
 	/* All copies have been made. */
-	return access(WORLD_BENEATH, F_OK) < 0 ? 0 : mount_tmpfs(WORLD_BENEATH, "0", err);
+	int beneath = is_there(WORLD_BENEATH, err);
+	return beneath > 0 ? mount_tmpfs(WORLD_BENEATH, "0", err) : beneath;
 }
 
 /* In the host's network, and a mount namespace that is its own from here on. */

@@ -179,7 +179,12 @@ static int check_in_child(void *arg)
 		fputs(strerror(errno), stderr);
 		return CHECK_UNREADABLE;
 	}
-	return access(errand->path, X_OK) == 0 ? CHECK_EXECUTABLE : CHECK_FINE;
+	if (access(errand->path, X_OK) == 0)
+		return CHECK_EXECUTABLE;
+	if (!sim_is_lack(errno))
+		return CHECK_FINE;
+	fputs(strerror(errno), stderr);
+	return CHECK_UNREADABLE;
 }
 
 static int check(struct policy_errand *errand, struct sim_error *err)

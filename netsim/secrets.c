@@ -68,9 +68,11 @@ int secrets_cover(struct sim_error *err)
 
 static int remove_all(const glob_t *found, struct sim_error *err)
 {
-	for (size_t i = 0; i < found->gl_pathc; i++)
-		if (access(found->gl_pathv[i], R_OK) == 0 && unlink(found->gl_pathv[i]) < 0)
+	for (size_t i = 0; i < found->gl_pathc; i++) {
+		bool readable = access(found->gl_pathv[i], R_OK) == 0;
+		if (readable ? unlink(found->gl_pathv[i]) < 0 : sim_is_lack(errno))
 			return sim_fail(err, errno, "cannot hide %s", found->gl_pathv[i]);
+	}
 	return 0;
 }
 
