@@ -14,7 +14,6 @@
 #include "netsim/users.h"
 
 /* As many as a user namespace should have besides its root. */
-#define SUBORDINATES_WANTED 65536
 
 static bool has_uidmap(void)
 {
@@ -37,14 +36,14 @@ static void look_at_subordinates(struct doctor_row *row, bool is_root)
 	*row = (struct doctor_row){.group = DOCTOR_FEATURES, .name = "subordinate-ids"};
 	snprintf(row->detail, sizeof(row->detail),
 		 "ids that an ordinary user's labs have besides root's");
-	row->is_there = is_root || count >= SUBORDINATES_WANTED;
+	row->is_there = is_root || count >= SIM_USERS_WANTED;
 	if (row->is_there)
 		return;
 	if (has_uidmap()) {
 		const struct passwd *user = getpwuid(getuid());
 		snprintf(reason, sizeof(reason),
 			 "this user has %lu of %d: labs have no users and groups from %lu on",
-			 count, SUBORDINATES_WANTED, count + 1);
+			 count, SIM_USERS_WANTED, count + 1);
 		snprintf(cure, sizeof(cure),
 			 "have root give %s some that are nobody's: usermod --add-subuids "
 			 "100000-165535 --add-subgids 100000-165535 %s",

@@ -15,6 +15,9 @@
 
 #include "netsim/error.h"
 
+/* All that a firewall's owner matches speak of: up to "nobody" and one more. */
+#define SIM_USERS_WANTED 65536
+
 /* Whether this process is root of the machine, and not of a user namespace below. */
 bool sim_users_is_real_root(void);
 

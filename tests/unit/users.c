@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netsim/subids.h"
 #include "netsim/users.h"
-#include "netsim/users_private.h"
 
 static void read_text(const char *text, struct ranges *ranges)
 {
@@ -20,7 +20,7 @@ static void read_text(const char *text, struct ranges *ranges)
 	FILE *list = fmemopen(copy, strlen(copy), "r");
 	assert_non_null(list);
 	*ranges = (struct ranges){0};
-	users_read_ranges(list, ranges);
+	subids_read(list, ranges);
 	fclose(list);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What users.c reads that others have written.  Private to netsim. */
-#ifndef NETSIM_USERS_PRIVATE_H
-#define NETSIM_USERS_PRIVATE_H
+/* Subordinate ids, as getsubids(1) tells them.  Private to netsim. */
+#ifndef NETSIM_SUBIDS_H
+#define NETSIM_SUBIDS_H
 
 #include <stddef.h>
 #include <stdio.h>
@@ -19,6 +19,6 @@ struct ranges {
 };
 
 /* Add what getsubids(1) prints, lines of "number: user start count"; all else is passed over. */
-void users_read_ranges(FILE *list, struct ranges *ranges);
+void subids_read(FILE *list, struct ranges *ranges);
 
 #endif
