@@ -274,6 +274,16 @@ static int keep_all(struct live *live, const struct variant *variant, struct sim
 	return 0;
 }
 
+/* Root's labs are in a user namespace of their own for `jails` alone (apart.h). */
+static int add_cure(const struct scenario *scenario, struct sim_error *err)
+{
+	size_t used = strlen(err->text);
+	if (err->errnum == EMSGSIZE)
+		snprintf(err->text + used, sizeof(err->text) - used, "; run fwlab as root%s",
+			 scenario->jails ? ", and without 'jails' in the scenario" : "");
+	return -1;
+}
+
 static int run_start(const struct live *live, size_t index, const struct policy *script,
 		     struct refused_policy *refused, struct sim_error *err)
 {
@@ -285,7 +295,8 @@ static int run_start(const struct live *live, size_t index, const struct policy 
 		refused->policy = script;
 		refused->started = name;
 	}
-	return sim_wrap(err, "host %s", name);
+	sim_wrap(err, "host %s", name);
+	return add_cure(live->plan->scenario, err);
 }
 
 int live_start(struct live *live, size_t variant, struct refused_policy *refused,
@@ -321,7 +332,7 @@ int live_load_set(struct live *live, const struct policy_set *set, struct refuse
 		return -1;
 	for (size_t i = 0; i < set->n_policies; i++)
 		if (load_one(host, &set->policies[i], refused, err) < 0)
-			return -1;
+			return add_cure(live->plan->scenario, err);
 	return 0;
 }
 

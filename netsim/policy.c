@@ -13,6 +13,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/policy_kind.h"
+#include "netsim/users.h"
 
 #define DEFAULT_TIMEOUT_MS 30000
 #define POLICY_TEXT_MAX	   ((size_t)1024 * 1024) /* bytes read to explain a refusal */
@@ -263,6 +264,24 @@ static int tell(const struct policy_errand *errand, const char *how, const char 
 			length ? ":\n" : "", (int)length, said);
 }
 
+/*
+ * Netlink messages that are longer than a socket's buffer: who is not root of the machine may not
+ * have a larger one (SO_SNDBUFFORCE, socket(7)), which is no word on the policy.
+ */
+static bool is_too_large(const char *said)
+{
+	static const char *const ways[] = {"sendmsg() failed: ", "Could not process rule: "};
+	const char *why = strerror(EMSGSIZE);
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		for (const char *at = said; (at = strstr(at, ways[i]));) {
+			at += strlen(ways[i]);
+			if (strncmp(at, why, strlen(why)) == 0)
+				return !sim_users_is_real_root();
+		}
+	return false;
+}
+
 /* Whether the tool took the policy; if not, why. */
 static int judge(const struct policy_errand *errand, const struct policy_loader *loader,
 		 const struct sim_process_result *result, struct sim_policy_refusal *refusal,
@@ -275,6 +294,10 @@ static int judge(const struct policy_errand *errand, const struct policy_loader 
 	autofree char *said = words_of(result, loader->talkative);
 	if (!said)
 		return sim_fail(err, ENOMEM, "policy %s", errand->path);
+	if (!result->timed_out && is_too_large(said))
+		return sim_fail(err, EMSGSIZE,
+				"%s %s is larger than any but root of the machine may load at once",
+				errand->what, errand->path);
 	autofree char *text = read_text(errand->path);
 	if (result->timed_out)
 		snprintf(how, sizeof(how), "did not end within %u ms", errand->timeout_ms);

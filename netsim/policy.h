@@ -54,6 +54,8 @@ void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, co
  * line that says what was run, and `refusal` (may be NULL) where the fault lies.
  * Tools and scripts start in the policy's folder; an executable script is run
  * as it is, any other by /bin/sh.
+ * Where it takes messages to the kernel that are too long for any but root of the
+ * machine: EMSGSIZE, and nothing is refused.
  * A policy that takes more than `timeout_ms` (0: 30,000) is stopped and refused.
  */
 int sim_policy_load(struct sim_host *host, const struct sim_policy_kind *kind, const char *path,
