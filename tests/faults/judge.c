@@ -94,7 +94,6 @@ static const struct {
 	{EIO, "input in flex scanner failed"},			 /* libnftables, of a file */
 	{ENOMEM, "A libcurl function was given a bad argument"}, /* of poll(2) */
 	{ENOMEM, "Server returned nothing"}, /* libmicrohttpd, before a request has begun */
-	{0, "extension for REJECT could not be loaded"}, /* libxtables, */
 	{EACCES,
 	 "No such file or directory"},	  /* of the machine's /, what cannot be seen is left out */
 	{EACCES, "there is no '"},	  /* a program that may be run */
