@@ -71,9 +71,9 @@ static bool has_net_cls(void)
 		return false;
 	autofclose FILE *file = fopen("/proc/cgroups", "re");
 	char line[128];
-	/* Who lacks a descriptor is to hear that. */
+	/* Who lacks a descriptor, say, is to hear that. */
 	if (!file)
-		return sim_is_lack(errno);
+		return errno != ENOENT;
 	while (fgets(line, sizeof(line), file)) {
 		const char *enabled = strrchr(line, '\t');
 		if (enabled && !strncmp(line, "net_cls\t", strlen("net_cls\t")))
