@@ -267,6 +267,8 @@ static int show_all_beneath(int userns, struct sim_error *err)
 static int make_mapped_root(int userns, struct sim_error *err)
 {
 	autoclose int sys = hold_tree("/sys");
+	if (sys < 0)
+		return sim_fail(err, errno, "cannot hold /sys");
 	if (mount_tmpfs(NEW_ROOT, "0755", err) < 0 || show_all(userns, err) < 0 ||
 	    show_all_beneath(userns, err) < 0 || make_system_folders(err) < 0 ||
 	    put_tree(sys, NEW_ROOT "/sys", err) < 0 ||
