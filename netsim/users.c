@@ -108,7 +108,9 @@ static _Noreturn void have_namespace(int ready, int release)
 	char byte;
 	if (unshare(CLONE_NEWUSER) < 0)
 		_exit(errno);
-	_exit(write(ready, "", 1) == 1 && read(release, &byte, 1) == 0 ? 0 : EPIPE);
+	if (write(ready, "", 1) < 0 || read(release, &byte, 1) < 0)
+		_exit(errno);
+	_exit(0);
 }
 
 static int hold_namespace(pid_t child, int ready, struct sim_error *err)
@@ -119,7 +121,7 @@ static int hold_namespace(pid_t child, int ready, struct sim_error *err)
 	while ((length = read(ready, &byte, 1)) < 0 && errno == EINTR)
 		;
 	if (length != 1)
-		return sim_fail(err, EPERM, "cannot make a user namespace");
+		return sim_fail(err, 0, "cannot make a user namespace");
 	if (copy_map(child, "uid_map", err) < 0 || copy_map(child, "gid_map", err) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
@@ -149,8 +151,12 @@ int sim_users_new(struct sim_error *err)
 	close(steal_fd(&ready_write));
 	int held = hold_namespace(child, ready_read, err);
 	close(steal_fd(&release_write));
-	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+	int status = 0;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	/* An errno, by which it says why there is none. */
+	if (held < 0 && WIFEXITED(status) && WEXITSTATUS(status))
+		return sim_fail(err, WEXITSTATUS(status), "cannot make a user namespace");
 	return held;
 }
 

@@ -53,20 +53,26 @@ static void write_probes(FILE *to, const char *variant, const json_t *probes)
 	}
 }
 
+static void write_variants(FILE *to, const json_t *variants)
+{
+	for (size_t i = 0; i < json_array_size(variants); i++) {
+		const json_t *variant = json_array_get(variants, i);
+		write_probes(to, text_of(variant, "name"), json_object_get(variant, "probes"));
+	}
+}
+
 char *outcomes_read(const char *path)
 {
 	json_error_t error;
 	char *text = NULL;
-	size_t size, i, j;
-	json_t *report = json_load_file(path, 0, &error), *scenario, *variant;
+	size_t size;
+	json_t *report = json_load_file(path, 0, &error);
 	FILE *to = report ? open_memstream(&text, &size) : NULL;
 	if (!to)
 		return NULL;
-	json_array_foreach(json_object_get(report, "scenarios"), i, scenario)
-	{
-		json_array_foreach(json_object_get(scenario, "variants"), j, variant) write_probes(
-			to, text_of(variant, "name"), json_object_get(variant, "probes"));
-	}
+	const json_t *scenarios = json_object_get(report, "scenarios");
+	for (size_t i = 0; i < json_array_size(scenarios); i++)
+		write_variants(to, json_object_get(json_array_get(scenarios, i), "variants"));
 	fclose(to);
 	json_decref(report);
 	return text;

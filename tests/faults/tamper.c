@@ -126,7 +126,7 @@ static uint64_t find_buffer(pid_t pid, const struct tamper_call *in)
 	struct msghdr message;
 	struct iovec vector;
 	if (in->call->number == SYS_recvfrom)
-		return in->args[3] & MSG_PEEK ? 0 : in->args[1];
+		return (in->args[3] & MSG_PEEK) ? 0 : in->args[1];
 	if (in->call->number != SYS_recvmsg || in->args[2] & MSG_PEEK ||
 	    peek(pid, in->args[1], &message, sizeof(message)) != sizeof(message) ||
 	    peek(pid, (uintptr_t)message.msg_iov, &vector, sizeof(vector)) != sizeof(vector))

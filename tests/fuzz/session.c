@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Of its own size, so that reading on is noticed. */
 	static struct session_message message;
 	struct fuzz_input input = {data, size};
-	enum session_message_kind kind = fuzz_byte(&input) % (SESSION_FAILURE + 2);
+	enum session_message_kind kind = fuzz_byte(&input) % (SESSION_LOAN + 2);
 	uint8_t what = fuzz_byte(&input);
 	const struct session_order order = {.plan = &plan, .single = what & 128 ? &single : NULL};
 	fill(&message, &input, !(what & 64));
@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mend(&message, what);
 	if (!session_check(&order, &message))
 		return 0;
-	HOLDS(kind <= SESSION_FAILURE);
+	HOLDS(kind <= SESSION_LOAN);
 	const struct happening happening = {
 		.scenario = &scenario,
 		.step = kind == SESSION_STEP ? &message.step : NULL,
