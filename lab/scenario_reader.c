@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LISTED_MAX  16 /* known names that a message lists */
+#define LISTED_MAX  24 /* known names that a message lists */
 #define MESSAGE_MAX 1024
 
 void complain(struct reader *r, struct place place, const char *format, ...)

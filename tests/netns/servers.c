@@ -292,12 +292,26 @@ static void bounds_its_connections(void **state)
  * Its descriptors are used up before its count of connections is: most are inherited. Whom it
  * cannot serve for such a reason shall not be taken for unreachable.
  */
+/* -1 where nobody is there any more. */
+static int try_connect(const char *address, uint16_t port)
+{
+	struct sockaddr_storage to = address_of(address, port);
+	int fd = socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_return_code(fd, errno);
+	be_patient(fd);
+	if (connect(fd, (struct sockaddr *)&to, length_of(&to)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static void tells_of_a_lack_of_descriptors(void **state)
 {
 	struct serving *serving = serving_of(state);
 	struct server_message message;
 	int held[48], fds[64 / 4];
-	size_t n = sizeof(fds) / sizeof(fds[0]), i;
+	size_t n, i;
 
 	need_limits();
 	for (i = 0; i < sizeof(held) / sizeof(held[0]); i++)
@@ -305,12 +319,13 @@ static void tells_of_a_lack_of_descriptors(void **state)
 	assert_int_equal(start_limited(serving, echoes, 1, 64).kind, SERVERS_READY);
 	for (i = 0; i < sizeof(held) / sizeof(held[0]); i++)
 		close(held[i]);
-	for (i = 0; i < n; i++)
-		fds[i] = connected("127.0.0.1", 7, SOCK_STREAM);
+	/* It ends at the first that it cannot take, at which we need not have come to the last. */
+	for (n = 0; n < sizeof(fds) / sizeof(fds[0]); n++)
+		if ((fds[n] = try_connect("127.0.0.1", 7)) < 0)
+			break;
 	message = next_report(serving, 0);
 	assert_int_equal(message.kind, SERVERS_FAILED);
 	assert_string_equal(message.text, "host alpha: port 7: accept: Too many open files");
-	expect_end(fds[n - 1]);
 	assert_int_equal(stop_serving(serving), EXIT_FAILURE);
 	for (i = 0; i < n; i++)
 		close(fds[i]);

@@ -156,26 +156,15 @@ static void test_rules(void **state)
 }
 
 /*
- * A rule without what an extension prints would be another rule: such are not told of. Here
+ * A rule whose target is not known would look as if it did nothing: such are not told of. Here
  * libxtables has none, but the programs, which have an environment of their own, have.
  */
 static void test_extensions(void **state)
 {
-	static const struct {
-		const char *rule;
-		const char *why;
-	} trials[] = {{"-j REJECT", "iptables' extension for REJECT could not be loaded"},
-		      {"-m length --length 40 -j DROP",
-		       "iptables' extension for length could not be loaded"}};
 	struct fixture *f = *state;
-	for (size_t i = 0; i < sizeof(trials) / sizeof(*trials); i++) {
-		char commands[128];
-		snprintf(commands, sizeof(commands),
-			 "iptables-nft -F OUTPUT\niptables-nft -A OUTPUT %s", trials[i].rule);
-		load(f, NEAR, commands);
-		assert_int_equal(sim_ruleset_read(f->hosts[NEAR], &f->ruleset, &f->err), -1);
-		assert_non_null(strstr(f->err.text, trials[i].why));
-	}
+	load(f, NEAR, "iptables-nft -A OUTPUT -j REJECT");
+	assert_int_equal(sim_ruleset_read(f->hosts[NEAR], &f->ruleset, &f->err), -1);
+	assert_non_null(strstr(f->err.text, "iptables' extension for REJECT could not be loaded"));
 }
 
 static int run_all(void)
