@@ -17,7 +17,6 @@
 #include "lab/loan.h"
 #include "lab/wire.h"
 #include "netsim/cleanup.h"
-#include "netsim/users.h"
 #include "netsim/world.h"
 
 /* What the world's body is given. */

@@ -275,13 +275,11 @@ static bool has_cgroups(int tree)
 /* Whether this mount namespace, as a rule the machine's, has net_cls mounted. */
 static bool is_mounted(void)
 {
-	char line[4096];
-	autofclose FILE *mounts = fopen("/proc/self/mounts", "re");
-	while (mounts && fgets(line, sizeof(line), mounts)) {
-		const char *type = strstr(line, " cgroup ");
-		if (type && strstr(type, "net_cls"))
+	char line[3 * PATH_MAX];
+	autofclose FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	while (mounts && fgets(line, sizeof(line), mounts))
+		if (is_line_of(line, NET_CLS))
 			return true;
-	}
 	return false;
 }
 

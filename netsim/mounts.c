@@ -14,6 +14,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/host_private.h"
+#include "netsim/inside.h"
 #include "netsim/mount_util.h"
 #include "netsim/secrets.h"
 #include "netsim/users.h"
@@ -347,10 +348,8 @@ static _Noreturn void mount_in_cgroups(struct sim_host *host, int told, int rele
 
 static int hold(pid_t pid, const char *kind, int *held, struct sim_error *err)
 {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
-	*held = open(path, O_RDONLY | O_CLOEXEC);
-	return *held < 0 ? sim_fail(err, errno, "cannot hold %s", path) : 0;
+	*held = sim_inside_open(pid, kind);
+	return *held < 0 ? sim_fail(err, errno, "cannot hold /proc/%d/ns/%s", pid, kind) : 0;
 }
 
 static int hold_both(struct sim_host *host, pid_t pid, int told, struct sim_error *err)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/inside.h"
 
 /* include/linux/proc_ns.h: PROC_USER_INIT_INO */
 #define FIRST_USER_NAMESPACE 0xEFFFFFFDU
@@ -115,7 +116,6 @@ static _Noreturn void have_namespace(int ready, int release)
 
 static int hold_namespace(pid_t child, int ready, struct sim_error *err)
 {
-	char path[64];
 	char byte;
 	ssize_t length;
 	while ((length = read(ready, &byte, 1)) < 0 && errno == EINTR)
@@ -124,8 +124,7 @@ static int hold_namespace(pid_t child, int ready, struct sim_error *err)
 		return sim_fail(err, 0, "cannot make a user namespace");
 	if (copy_map(child, "uid_map", err) < 0 || copy_map(child, "gid_map", err) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
-	int held = open(path, O_RDONLY | O_CLOEXEC);
+	int held = sim_inside_open(child, "user");
 	return held < 0 ? sim_fail(err, errno, "cannot hold a user namespace") : held;
 }
 
