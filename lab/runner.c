@@ -284,9 +284,7 @@ static bool needs(const struct scenario *scenario, bool net_cls)
 /* Modules that only root of the machine can load, for tools of which some load them themselves. */
 static void load_modules(const struct scenario *scenario)
 {
-	bool any = false;
-	for (size_t i = 0; i < scenario->n_hosts; i++)
-		any |= scenario->hosts[i].n_start || scenario->hosts[i].n_daemons;
+	bool any = scenario_has_programs(scenario);
 	for (size_t i = 0; i < scenario->n_variants; i++)
 		for (size_t j = 0; j < scenario->variants[i].n_sets; j++) {
 			const struct policy_set *set = &scenario->variants[i].sets[j];

@@ -429,6 +429,9 @@ const struct log_expectation *scenario_log(const struct probe *probe, size_t var
 /* Whether anything that is expected in this variant takes instruments to see. */
 bool scenario_asks_evidence(const struct scenario *scenario, size_t variant);
 
+/* Whether any host starts programs of the scenario's own: start scripts, daemons. */
+bool scenario_has_programs(const struct scenario *scenario);
+
 /* Whether a daemon is there in a variant. */
 bool daemon_is_in(const struct daemon *daemon, size_t variant);
 /* The daemon of this name in a variant, or NULL. */

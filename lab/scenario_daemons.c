@@ -372,3 +372,11 @@ void read_daemon(struct reader *r, const struct yaml *node, struct host *host)
 	check_twins(r, host, daemon);
 	host->n_daemons++;
 }
+
+bool scenario_has_programs(const struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->n_hosts; i++)
+		if (scenario->hosts[i].n_start || scenario->hosts[i].n_daemons)
+			return true;
+	return false;
+}

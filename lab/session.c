@@ -175,25 +175,17 @@ static int run_variant(struct live *live, struct witness *witness, const struct 
 	return status;
 }
 
-/* Programs of a scenario's own may load rules, and reset connections themselves. */
-static bool has_programs(const struct scenario *scenario)
-{
-	for (size_t i = 0; i < scenario->n_hosts; i++)
-		if (scenario->hosts[i].n_start || scenario->hosts[i].n_daemons)
-			return true;
-	return false;
-}
-
 /*
  * A variant without a policy has no rule that anybody could be told of, unless
- * one is asked for: then it must be seen that there is none.
+ * one is asked for: then it must be seen that there is none.  Programs of a
+ * scenario's own may load rules, and reset connections themselves.
  */
 static bool wants_witness(const struct session_order *order)
 {
 	const struct scenario *scenario = order->plan->scenario;
-	return !order->bare &&
-	       (order->single || scenario->variants[order->variant].n_sets > 0 ||
-		has_programs(scenario) || scenario_asks_evidence(scenario, order->variant));
+	return !order->bare && (order->single || scenario->variants[order->variant].n_sets > 0 ||
+				scenario_has_programs(scenario) ||
+				scenario_asks_evidence(scenario, order->variant));
 }
 
 /* Why a variant could not be run, besides the error's text. */
