@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * faults [-n INJECTIONS] [-s SEED] [-p SECONDS] [-c CALL] FWLAB SCENARIO...
+ * faults [-n INJECTIONS] [-s SEED] [-p SECONDS] [-c CALL] [-o NAMES] [-t SILENT]
+ *        [-j JOBS] FWLAB SCENARIO...
  *
  * Run each scenario undisturbed, to learn at which sites system calls are made;
  * then once more for every site and every error that it can plausibly give: the
  * first time only, the last time only where there is more than one, and from
  * the first time on. -n chooses as many of these for each scenario, by the seed;
- * -c those of one system call; -p is how long a run may take.
+ * -c those of one system call, -o those whose names, as they are printed, are in
+ * a list; -p is how long a run may take, -t how many silent ends are borne,
+ * -j how many run at once (default: as many as there are cores).
  * Says of each run that did not end as it may how it did; the last lines count.
  * Exit status: 0, or 1 where a run did not end as it may.
  */
@@ -43,6 +46,7 @@ struct walk {
 
 static long n_wanted, seed = 1;
 static const char *only;	/* the call that fails; NULL: any */
+static const char *only_named;	/* the faults that happen; NULL: any */
 static unsigned long tolerated; /* as many silent ends as that */
 static unsigned patience_s = 100;
 static unsigned long totals[VERDICTS];
@@ -143,11 +147,17 @@ static void lay_jobs(struct walk *walk)
 	}
 }
 
-/* The same for the same program and seed, whatever else there is. */
+/* What a fault is known by from build to build. */
+static uint64_t name_fault(const struct fault *job)
+{
+	return job->site.key ^ (uint64_t)job->errnum << 32 ^ (uint64_t)(job->nth > 1) << 48 ^
+	       (uint64_t)job->for_good << 49;
+}
+
+/* The same for the same fault and seed, whatever else there is. */
 static uint64_t rank(const struct fault *job)
 {
-	uint64_t word = job->site.key ^ (uint64_t)seed ^ (uint64_t)job->errnum << 32 ^
-			(uint64_t)(job->nth > 1) << 48 ^ (uint64_t)job->for_good << 49;
+	uint64_t word = name_fault(job) ^ (uint64_t)seed;
 	word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
 	return word ^ word >> 31;
 }
@@ -158,9 +168,23 @@ static int compare_ranks(const void *a, const void *b)
 	return one < other ? -1 : one > other;
 }
 
-/* As many as are wanted, chosen by the seed. */
+static bool is_named(const struct fault *job)
+{
+	char name[20];
+	snprintf(name, sizeof(name), "%016jx", (uintmax_t)name_fault(job));
+	return strstr(only_named, name);
+}
+
+/* Those that are named, or as many as are wanted, chosen by the seed. */
 static void choose_jobs(struct walk *walk)
 {
+	if (only_named) {
+		size_t count = 0;
+		for (size_t i = 0; i < walk->n_jobs; i++)
+			if (is_named(&walk->jobs[i]))
+				walk->jobs[count++] = walk->jobs[i];
+		walk->n_jobs = count;
+	}
 	qsort(walk->jobs, walk->n_jobs, sizeof(*walk->jobs), compare_ranks);
 	if (n_wanted && walk->n_jobs > (size_t)n_wanted)
 		walk->n_jobs = (size_t)n_wanted;
@@ -191,10 +215,12 @@ static void show_finding(const struct walk *walk, const struct fault *fault, enu
 	char name[64];
 	char folder[4096];
 	snprintf(folder, sizeof(folder), "%s", walk->scenario);
-	printf("%s: %s: %s fails with %s, time %u%s of %u (status %#x, signal %d, %u left)\n",
-	       verdict_name(verdict), basename(folder), call_name(&fault->site, name),
-	       strerrorname_np((int)fault->errnum), fault->nth, fault->for_good ? " and on" : "",
-	       fault->site.count, (unsigned)end->status, end->crash, end->left);
+	printf("%s: %s %016jx: %s fails with %s, time %u%s of %u (status %#x, signal %d, %u "
+	       "left)\n",
+	       verdict_name(verdict), basename(folder), (uintmax_t)name_fault(fault),
+	       call_name(&fault->site, name), strerrorname_np((int)fault->errnum), fault->nth,
+	       fault->for_good ? " and on" : "", fault->site.count, (unsigned)end->status,
+	       end->crash, end->left);
 	show_file(papers->text);
 	fflush(stdout);
 	show_site(walk, &fault->site, end->base);
@@ -290,10 +316,10 @@ static void walk_scenario(const char *program, const char *scenario, unsigned wo
 	free(walk.jobs);
 }
 
-static unsigned make_workers(void)
+static unsigned make_workers(long wanted)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned workers = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (unsigned)cores;
+	long many = wanted ? wanted : sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned workers = many < 1 ? 1 : many > WORKERS_MAX ? WORKERS_MAX : (unsigned)many;
 	for (unsigned i = 0; i < workers; i++) {
 		char folder[32];
 		snprintf(folder, sizeof(folder), "worker%u", i);
@@ -305,13 +331,18 @@ static unsigned make_workers(void)
 
 int main(int argc, char **argv)
 {
-	for (int option; (option = getopt(argc, argv, "n:s:p:c:t:")) >= 0;) {
+	long jobs = 0;
+	for (int option; (option = getopt(argc, argv, "n:s:p:c:o:t:j:")) >= 0;) {
 		if (option == 'n')
 			n_wanted = strtol(optarg, NULL, 10);
 		else if (option == 's')
 			seed = strtol(optarg, NULL, 10);
 		else if (option == 'c')
 			only = optarg;
+		else if (option == 'j')
+			jobs = strtol(optarg, NULL, 10);
+		else if (option == 'o')
+			only_named = optarg;
 		else if (option == 't')
 			tolerated = strtoul(optarg, NULL, 10);
 		else if (option == 'p')
@@ -320,10 +351,9 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (argc - optind < 2)
-		errx(2, "usage: faults [-n INJECTIONS] [-s SEED] [-p SECONDS] [-c CALL] [-t "
-			"SILENT] FWLAB "
-			"SCENARIO...");
-	unsigned workers = make_workers();
+		errx(2, "usage: faults [-n INJECTIONS] [-s SEED] [-p SECONDS] [-c CALL] [-o NAMES] "
+			"[-t SILENT] [-j JOBS] FWLAB SCENARIO...");
+	unsigned workers = make_workers(jobs);
 	for (int i = optind + 1; i < argc; i++)
 		walk_scenario(argv[optind], argv[i], workers);
 	unsigned long bad = totals[VERDICT_NONE];

@@ -34,6 +34,8 @@ int site_text_read(pid_t pid, struct site_text *text)
 	if (length < 0)
 		return -1;
 	exe[length] = '\0';
+	if (symbols_read(exe, &text->symbols) < 0)
+		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	autofclose FILE *maps = fopen(path, "re");
 	text->base = 0;
@@ -58,6 +60,7 @@ int site_text_read(pid_t pid, struct site_text *text)
 void site_text_clear(struct site_text *text)
 {
 	free(text->code);
+	symbols_clear(&text->symbols);
 	*text = (struct site_text){0};
 }
 
@@ -129,15 +132,20 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return hash ^ (hash >> 29);
 }
 
-void site_set_key(struct site *site)
+void site_set_key(const struct site_text *text, struct site *site)
 {
 	uint64_t hash = mix(site->call, site->detail);
-	hash = mix(hash, (uint64_t)site->kind);
 	hash = mix(hash, (uint64_t)site->family);
 	hash = mix(hash, (uint64_t)site->protocol);
 	for (unsigned i = 0; i < site->n_frames; i++)
-		hash = mix(hash, site->frames[i]);
+		hash = mix(hash, symbols_name(&text->symbols, site->frames[i] - text->base));
 	site->key = hash;
+}
+
+void site_become_ack(struct site *site)
+{
+	site->kind = SITE_ACK;
+	site->key = mix(site->key, SITE_ACK);
 }
 
 int sites_note(struct sites *sites, const struct site *site)

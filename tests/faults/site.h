@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tests/faults/symbols.h"
+
 #define SITE_FRAMES 4
 
 /* The text of a program, as it is mapped in every process of it (no ASLR). */
@@ -19,6 +21,7 @@ struct site_text {
 	uint64_t start, end;
 	uint64_t base; /* of the file: what addr2line(1) counts from */
 	uint8_t *code; /* a copy; owned */
+	struct symbols symbols;
 };
 
 /* What happens there. */
@@ -28,7 +31,7 @@ enum site_kind {
 };
 
 struct site {
-	uint64_t key;
+	uint64_t key;  /* the same in every build that has not changed its functions */
 	unsigned call; /* its number */
 	enum site_kind kind;
 	int family, protocol;	      /* of its socket, if there is one; else -1 */
@@ -52,7 +55,9 @@ void site_text_clear(struct site_text *text);
 void site_find_frames(pid_t pid, const struct site_text *text, uint64_t stack, struct site *site);
 
 /* Whatever tells it from others has been filled in: its key. */
-void site_set_key(struct site *site);
+void site_set_key(const struct site_text *text, struct site *site);
+/* It is the acknowledgement of what was received there. */
+void site_become_ack(struct site *site);
 
 /* Count it: once more, or the first time. -1 where there is no memory. */
 int sites_note(struct sites *sites, const struct site *site);

@@ -100,7 +100,7 @@ void tamper_read(pid_t pid, const struct site_text *text, const struct __ptrace_
 		site->protocol = (int)in->args[2];
 	}
 	site->detail = call->has_detail ? in->args[call->detail] : 0;
-	site_set_key(site);
+	site_set_key(text, site);
 	in->call = call;
 }
 
@@ -150,8 +150,7 @@ bool tamper_find_ack(pid_t pid, struct tamper_call *in, int64_t result, uint64_t
 		if (header->nlmsg_type != NLMSG_ERROR || said->error)
 			continue;
 		*where = buffer + (uint64_t)((const char *)&said->error - answer);
-		in->site.kind = SITE_ACK;
-		site_set_key(&in->site);
+		site_become_ack(&in->site);
 		return true;
 	}
 	return false;
