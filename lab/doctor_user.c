@@ -59,7 +59,7 @@ static const char *find_cure(const struct sim_error *why, bool has_some, const c
 	if (!has_uidmap() || !has_some)
 		return cure;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!feature_find(names[i])->is_there())
+		if (!feature_is_there(feature_find(names[i])))
 			return feature_find(names[i])->cure;
 	if (why->errnum)
 		return "run as root; in a container, one whose seccomp filter lets it make user "

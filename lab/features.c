@@ -264,6 +264,15 @@ static const struct feature features[] = {
 	 has_users_namespaces, NULL},
 };
 
+bool feature_is_there(const struct feature *feature)
+{
+	static enum { UNKNOWN, LACKING, THERE } answers[sizeof(features) / sizeof(*features)];
+	size_t i = (size_t)(feature - features);
+	if (answers[i] == UNKNOWN)
+		answers[i] = feature->look() ? THERE : LACKING;
+	return answers[i] == THERE;
+}
+
 const char *feature_cure(const struct feature *feature)
 {
 	bool is_user = feature->users_cure && !sim_users_is_real_root();

@@ -18,9 +18,15 @@ struct feature {
 	const char *summary; /* what it is, for lists */
 	const char *lack;    /* where it is not there, what is the matter, */
 	const char *cure;    /* and what to do */
-	bool (*is_there)(void);
+	bool (*look)(void);
 	const char *users_cure; /* where whoever asks is not root; NULL: the same */
 };
+
+/*
+ * Whether it is there. Looks once in a process; whoever it forks knows the same: what
+ * leaves a probe out and what does without must not be of two minds.
+ */
+bool feature_is_there(const struct feature *feature);
 
 /* What is to be done where it is not there, for whoever asks. */
 const char *feature_cure(const struct feature *feature);

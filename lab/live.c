@@ -51,7 +51,7 @@ static int add_roots(const struct host *wanted, struct sim_host *host, struct si
 /* Where it cannot be had, its probes have been left out (needs.h). */
 static bool can_filter(const struct sim_cgroups *cgroups)
 {
-	return sim_cgroups_have(cgroups, SIM_CGROUP_V2) && feature_find("bpf")->is_there();
+	return sim_cgroups_have(cgroups, SIM_CGROUP_V2) && feature_is_there(feature_find("bpf"));
 }
 
 static int add_cgroup(const struct cgroup *cgroup, struct sim_host *host,

@@ -10,7 +10,7 @@
 bool need_is_met(const struct need *need, struct lack *lack)
 {
 	*lack = (struct lack){0};
-	if (need->program ? sim_program_is_there(need->program) : need->feature->is_there())
+	if (need->program ? sim_program_is_there(need->program) : feature_is_there(need->feature))
 		return true;
 	if (need->feature) {
 		snprintf(lack->reason, sizeof(lack->reason), "%s", need->feature->lack);
