@@ -203,7 +203,9 @@ static int read_all(struct witness *witness, struct sim_error *err)
 	if (losses_read(&witness->losses, err) < 0)
 		return -1;
 	do {
-		count = epoll_wait(witness->readable, ready, READY_MAX, 0);
+		do
+			count = epoll_wait(witness->readable, ready, READY_MAX, 0);
+		while (count < 0 && errno == EINTR);
 		for (int i = 0; i < count; i++)
 			if (ready[i].data.u64 == CLOCK)
 				read_clock(witness);
@@ -211,7 +213,7 @@ static int read_all(struct witness *witness, struct sim_error *err)
 				 read_trace(witness, ready[i].data.u64, err) < 0)
 				return -1;
 	} while (count == READY_MAX);
-	return count < 0 && errno != EINTR ? sim_fail(err, errno, "cannot wait for the traces") : 0;
+	return count < 0 ? sim_fail(err, errno, "cannot wait for the traces") : 0;
 }
 
 /* All hosts listen to the whole of the connection with this port; 0: no longer. */
