@@ -100,28 +100,32 @@ int netlink_request(struct netlink *netlink, struct nl_msg *msg, struct sim_erro
 	return status < 0 ? fail(netlink, status, err) : 0;
 }
 
-static int on_ack(struct nl_msg *msg, void *arg)
+static int on_end(struct nl_msg *msg, void *arg)
 {
-	bool *acked = arg;
+	bool *ended = arg;
 	(void)msg;
-	*acked = true;
+	*ended = true;
 	return NL_STOP;
 }
 
 int netlink_query(struct netlink *netlink, struct nl_msg *msg,
 		  int (*read)(struct nl_msg *answer, void *arg), void *arg, struct sim_error *err)
 {
-	bool acked = false;
+	bool ended = false;
 	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_CUSTOM, read, arg);
-	nl_socket_modify_cb(netlink->sock, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &acked);
+	nl_socket_modify_cb(netlink->sock, NL_CB_ACK, NL_CB_CUSTOM, on_end, &ended);
+	nl_socket_modify_cb(netlink->sock, NL_CB_FINISH, NL_CB_CUSTOM, on_end, &ended);
 	int status = send_request(netlink, msg, err);
 	/* nl_send_auto() asked for an ACK, which follows the answer: at once, if it says "multi".
 	 */
-	while (!status && !acked) {
+	while (!status && !ended) {
 		status = nl_recvmsgs_default(netlink->sock);
+		if (status == -NLE_DUMP_INTR)
+			netlink->errnum = EINTR;
 		status = status < 0 ? fail(netlink, status, err) : 0;
 	}
 	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
 	nl_socket_modify_cb(netlink->sock, NL_CB_ACK, NL_CB_DEFAULT, NULL, NULL);
+	nl_socket_modify_cb(netlink->sock, NL_CB_FINISH, NL_CB_DEFAULT, NULL, NULL);
 	return status;
 }

@@ -36,7 +36,8 @@ int netlink_request(struct netlink *netlink, struct nl_msg *msg, struct sim_erro
 
 /*
  * Send a request that is answered with one object of `type`; the answer's
- * message is handed to `read` before this returns.
+ * message is handed to `read` before this returns.  Or with many, if it asks for
+ * a dump; one that changes interrupted has the errno EINTR.
  */
 int netlink_query(struct netlink *netlink, struct nl_msg *msg,
 		  int (*read)(struct nl_msg *answer, void *arg), void *arg, struct sim_error *err)

@@ -18,6 +18,7 @@
 #include "netsim/cleanup.h"
 #include "netsim/process.h"
 #include "netsim/ruleset.h"
+#include "netsim/ruleset_count.h"
 
 /* A listing that is longer than this is refused. */
 #define LISTING_BYTES_MAX (256 * 1024 * 1024)
@@ -59,10 +60,10 @@ static bool lacks_reject(const char *said)
 }
 
 /*
- * What `command` lists, into `to`; elements of named sets, which may be many, are left out, and so
+ * The ruleset, into `to`; elements of named sets, which may be many, are left out, and so
  * is what rules have counted.
  */
-static int list_nft(const char *command, FILE *to)
+static int list_nft(FILE *to)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!nft)
@@ -71,7 +72,7 @@ static int list_nft(const char *command, FILE *to)
 	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_TERSE |
 					      NFT_CTX_OUTPUT_STATELESS);
 	nft_ctx_set_output(nft, to);
-	int status = nft_run_cmd_from_buffer(nft, command);
+	int status = nft_run_cmd_from_buffer(nft, "list ruleset");
 	const char *said = nft_ctx_get_error_buffer(nft);
 	if (status || *said)
 		complain(said);
@@ -91,6 +92,22 @@ static int write_all(int fd, const char *text, size_t length)
 	return 0;
 }
 
+/* A rule ends with its handle; whatever has rules inside of it does not. */
+static long count_listed(const char *listing)
+{
+	long count = 0;
+	for (const char *at = listing; (at = strstr(at, " # handle ")); at++)
+		count += at == listing || at[-1] != '{';
+	return count;
+}
+
+static long count_rules(void)
+{
+	struct sim_error err;
+	long count = ruleset_count_rules(&err);
+	return count < 0 ? complain(err.text) : count;
+}
+
 static int list_nft_ruleset(int fd)
 {
 	autofree char *text = NULL;
@@ -98,9 +115,17 @@ static int list_nft_ruleset(int fd)
 	FILE *to = open_memstream(&text, &length);
 	if (!to)
 		return complain(strerror(errno));
-	int status = list_nft("list ruleset", to);
+	long before = count_rules();
+	int status = list_nft(to);
 	if (fclose(to))
 		return complain(strerror(errno));
+	long after = count_rules();
+	if (before < 0 || after < 0)
+		return -1;
+	/* libnftables takes what it could not ask for as none at all, and calls that good. */
+	long listed = count_listed(text);
+	if (status == 0 && listed < before && listed < after)
+		status = complain("libnftables has left some of them out");
 	return status < 0 ? -1 : write_all(fd, text, length);
 }
 
@@ -244,16 +269,10 @@ static int list_in_child(struct sim_host *host, const int files[SIM_LISTINGS],
 static int look_for_tables(void *arg, struct sim_error *err)
 {
 	bool *found = arg;
-	autofree char *tables = NULL;
-	size_t length = 0;
-	FILE *to = open_memstream(&tables, &length);
-	if (!to)
-		return sim_fail(err, ENOMEM, "the tables");
-	int status = list_nft("list tables", to);
-	if (fclose(to) || status < 0)
-		return sim_fail(err, 0, "cannot list the tables");
-	const char *own = strstr(tables, "table inet " SIM_TRACE_TABLE "\n");
-	*found = length > (own ? strlen("table inet " SIM_TRACE_TABLE "\n") : 0);
+	long tables = ruleset_count_tables(err);
+	if (tables < 0)
+		return sim_wrap(err, "cannot list the tables");
+	*found = tables > 0;
 	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++) {
 		int has = has_tables(legacy[i].names);
 		if (has < 0)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <nftables/libnftables.h>
 
 #include "tests/support/namespaces.h"
 #include "tests/support/traced.h"
@@ -59,6 +60,11 @@ static const struct {
 	 "inet fw output: tcp dport vmap { 80 : goto no, 81 : drop }\n"
 	 "inet fw no: reject [reject]\n",
 	 NULL},
+	{"nft, a chain inside a rule", NEAR,
+	 NFT(BASE("output", "accept",
+		  "ip daddr 10.9.9.9 jump { tcp sport 1 drop; tcp sport 2 drop; }\n"
+		  "tcp dport 80 drop\n")),
+	 "inet fw output: tcp dport 80 drop [drop]\n", NULL},
 	{"nft, several tables in the order of their priorities", NEAR,
 	 "nft -f - <<'END'\ntable inet late { " BASE(
 		 "output", "accept", "tcp dport 80 drop\n") "}\ntable inet early {\nchain o { type "
@@ -157,7 +163,8 @@ static void test_rules(void **state)
 
 /*
  * A rule whose target is not known would look as if it did nothing: such are not told of. Here
- * libxtables has none, but the programs, which have an environment of their own, have.
+ * libxtables has none: where to look it asks the environment once. The programs, which have an
+ * environment of their own, have.
  */
 static void test_extensions(void **state)
 {
@@ -181,6 +188,7 @@ static int run_without_extensions(void)
 		cmocka_unit_test_setup_teardown(test_extensions, setup, teardown),
 	};
 	setenv("XTABLES_LIBDIR", "/nowhere", true);
+	nft_ctx_free(nft_ctx_new(NFT_CTX_DEFAULT));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
