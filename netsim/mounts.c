@@ -343,7 +343,8 @@ static _Noreturn void mount_in_cgroups(struct sim_host *host, int told, int rele
 	bool said = write(told, &why, sizeof(why)) == (ssize_t)sizeof(why);
 	if (!said)
 		_exit(errno);
-	_exit(read(release, &end, 1) == 0 ? 0 : 1);
+	ssize_t length = read(release, &end, 1);
+	_exit(length < 0 ? errno : 0);
 }
 
 static int hold(pid_t pid, const char *kind, int *held, struct sim_error *err)
@@ -391,8 +392,8 @@ static int mount_by_child(struct sim_host *host, struct sim_error *err)
 	int ended = 0;
 	while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
 		;
-	if (status < 0 && WIFEXITED(ended) && WEXITSTATUS(ended) > 1)
-		sim_fail(err, WEXITSTATUS(ended), "the process in its cgroups cannot tell");
+	if (status < 0 && WIFEXITED(ended) && WEXITSTATUS(ended))
+		sim_fail(err, WEXITSTATUS(ended), "the process in its cgroups has ended");
 	return status;
 }
 
