@@ -21,7 +21,7 @@
  * By man 2 of each: what a machine can do to a program that makes no mistake.
  * Who is not here cannot fail then (getpid(2), rt_sigprocmask(2), umask(2), ...),
  * or does not come back (exit(2)). EINTR is for calls that wait: a debugger that
- * attaches interrupts some of them (signal(7)).
+ * attaches interrupts some of them, but none on a file (signal(7)).
  */
 static const struct call calls[] = {
 	ROW(read, FAILS(EIO, EINTR), SOCKET),
@@ -186,11 +186,13 @@ void call_errnos(const struct site *site, unsigned errnos[CALL_ERRNOS + 1])
 	/* Whom it has, it can let go of. */
 	if (!call || (site->call == SYS_epoll_ctl && site->detail == EPOLL_CTL_DEL))
 		return;
-	memcpy(errnos, call->errnos, sizeof(call->errnos));
 	if (receives_netlink(site)) { /* and who waits there has no signal handlers */
 		errnos[0] = ENOBUFS;
-		errnos[1] = 0;
+		return;
 	}
+	for (size_t i = 0; i < CALL_ERRNOS && call->errnos[i]; i++)
+		if (call->errnos[i] != EINTR || site->family != SITE_OF_FILE)
+			*errnos++ = call->errnos[i];
 }
 
 /* Of an interruption, a connection that was given up and messages that were lost one is told once.

@@ -96,14 +96,22 @@ static const struct {
 } sentences[] = {
 	{ENOMEM, "memory"},
 	{ENOBUFS, "memory"},
+	{ENOMEM, "No buffer space available"},	     /* libmicrohttpd has a word for both */
+	{ENOBUFS, "nf_tables kernel ABI is broken"}, /* libnftables, of an answer that is missing */
+	{ENOMEM, "libnftables has left some of them out"},	 /* which does not say why */
+	{ENOBUFS, "libnftables has left some of them out"},	 /* which does not say why */
 	{ENOBUFS, "some of it was lost"},			 /* of the trace */
 	{EIO, "input in flex scanner failed"},			 /* libnftables, of a file */
 	{ENOMEM, "A libcurl function was given a bad argument"}, /* of poll(2) */
 	{ENOMEM, "Server returned nothing"}, /* libmicrohttpd, before a request has begun */
 	{EACCES,
-	 "No such file or directory"},	  /* of the machine's /, what cannot be seen is left out */
-	{EACCES, "there is no '"},	  /* a program that may be run */
-	{0, "Name or service not known"}, /* libc, of whatever it was, */
+	 "No such file or directory"},	   /* of the machine's /, what cannot be seen is left out */
+	{EACCES, "there is no '"},	   /* a program that may be run */
+	{EACCES, "it is not executable"},  /* which is what access(2) says so for */
+	{ENOMEM, "failed to map segment"}, /* dlopen(3), */
+	{ENOMEM, "cannot map zero-fill pages"},	     /* and so */
+	{0, "missing kernel module?"},		     /* libxtables, where it gets no socket */
+	{0, "Name or service not known"},	     /* libc, of whatever it was, */
 	{0, "Temporary failure in name resolution"}, /* and so */
 };
 
@@ -143,6 +151,13 @@ static bool is_users(const struct fault *fault, const struct papers *papers)
 	return fault->errnum == EACCES || fault->errnum == EPERM || access(papers->json, F_OK) < 0;
 }
 
+/* What may not be done here is left out, which is told. */
+static bool leaves_out(const struct fault *fault, const struct papers *papers)
+{
+	return (fault->errnum == EACCES || fault->errnum == EPERM) &&
+	       access(papers->json, F_OK) == 0 && says(papers->text, "skipped (");
+}
+
 enum verdict judge(const struct trace_end *end, const struct fault *fault,
 		   const struct papers *papers, const char *outcomes)
 {
@@ -158,10 +173,10 @@ enum verdict judge(const struct trace_end *end, const struct fault *fault,
 	int status = WEXITSTATUS(end->status);
 	if (!end->reached)
 		return status == 0 && is_same ? VERDICT_NOT_REACHED : VERDICT_WRONG;
-	if (status == 0)
-		return is_same ? VERDICT_WENT_ON : VERDICT_WRONG;
-	if (found && !tells_no_other(outcomes, found))
+	if (found && !is_same && !tells_no_other(outcomes, found))
 		return VERDICT_WRONG;
+	if (status == 0)
+		return is_same || leaves_out(fault, papers) ? VERDICT_WENT_ON : VERDICT_WRONG;
 	if (status != STATUS_UNSURE && !(status == STATUS_USAGE && is_users(fault, papers)))
 		return VERDICT_WRONG;
 	return names_cause(papers, fault->errnum) ? VERDICT_ENDED : VERDICT_SILENT;

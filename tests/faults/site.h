@@ -30,11 +30,14 @@ enum site_kind {
 	SITE_ACK,  /* the kernel has acknowledged a netlink request */
 };
 
+/* Where a family of sockets could be. */
+enum { SITE_OF_NONE = -1, SITE_OF_FILE = -2 };
+
 struct site {
 	uint64_t key;  /* the same in every build that has not changed its functions */
 	unsigned call; /* its number */
 	enum site_kind kind;
-	int family, protocol;	      /* of its socket, if there is one; else -1 */
+	int family, protocol;	      /* of its socket; or SITE_OF_...; or -1 */
 	uint64_t frames[SITE_FRAMES]; /* return addresses in the program, the innermost first */
 	unsigned n_frames;
 	unsigned count;	 /* how often, in one run */

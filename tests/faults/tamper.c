@@ -31,14 +31,19 @@ static void poke_register(pid_t pid, size_t offset, uint64_t value)
 	ptrace(PTRACE_POKEUSER, pid, offset, value);
 }
 
-/* The inode of a descriptor that is a socket; 0: it is none (proc(5), fd). */
-static unsigned long find_inode(pid_t pid, int fd)
+/* What a descriptor is (proc(5), fd): of a path, its start. */
+static void read_link(pid_t pid, int fd, char link[64])
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+	ssize_t length = readlink(path, link, 63);
+	link[length > 0 ? length : 0] = '\0';
+}
+
+/* The inode of a descriptor that is a socket; 0: it is none. */
+static unsigned long find_inode(const char *link)
 {
 	static const char start[] = "socket:[";
-	char path[64], link[64];
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
-	ssize_t length = readlink(path, link, sizeof(link) - 1);
-	link[length > 0 ? length : 0] = '\0';
 	return strncmp(link, start, strlen(start)) ? 0 : strtoul(link + strlen(start), NULL, 10);
 }
 
@@ -54,13 +59,19 @@ static size_t n_sockets;
 
 static void note_socket(pid_t pid, int fd, const struct site *site)
 {
+	char link[64];
+	read_link(pid, fd, link);
 	sockets[n_sockets++ % SOCKETS_MAX] =
-		(struct known){find_inode(pid, fd), site->family, site->protocol};
+		(struct known){find_inode(link), site->family, site->protocol};
 }
 
-static void ask_socket(pid_t pid, int fd, struct site *site)
+static void ask_descriptor(pid_t pid, int fd, struct site *site)
 {
-	unsigned long inode = find_inode(pid, fd);
+	char link[64];
+	read_link(pid, fd, link);
+	unsigned long inode = find_inode(link);
+	if (*link == '/' && strncmp(link, "/dev/", 5) != 0)
+		site->family = SITE_OF_FILE;
 	if (!inode)
 		return;
 	site->family = AF_UNSPEC; /* from a socketpair(2), or another program */
@@ -88,13 +99,13 @@ void tamper_read(pid_t pid, const struct site_text *text, const struct __ptrace_
 		return;
 	for (size_t i = 0; i < 6; i++)
 		in->args[i] = info->entry.args[i];
-	*site = (struct site){.call = call->number, .family = -1, .protocol = -1};
+	*site = (struct site){.call = call->number, .family = SITE_OF_NONE, .protocol = -1};
 	site_find_frames(pid, text, info->stack_pointer, site);
 	/* The loader's, before main(), and those of a library's own threads are not ours. */
 	if (!site->n_frames)
 		return;
 	if (call->to_a_socket)
-		ask_socket(pid, (int)in->args[0], site);
+		ask_descriptor(pid, (int)in->args[0], site);
 	if (call->number == SYS_socket) {
 		site->family = (int)in->args[0];
 		site->protocol = (int)in->args[2];
