@@ -153,7 +153,7 @@ struct start {
 	const struct sim_world_spec *spec;
 	int lifeline;  /* the end that its init watches */
 	int report_fd; /* to whom init tells what fails there */
-	int maker;     /* to whom is told what fails before, and init's pid */
+	int maker;     /* to whom an anteroom tells what fails there, and init's pid; or -1 */
 };
 
 /* What the maker is told. */
@@ -161,17 +161,6 @@ struct entry {
 	pid_t init; /* -1: there is none, */
 	struct sim_error why;
 };
-
-static _Noreturn void init_main(const struct start *start)
-{
-	struct sim_error why = {0};
-	int status = run_init(start->spec, start->lifeline, &why);
-	if (status < 0) {
-		report(start->report_fd, &why);
-		status = SIM_WORLD_FAILED;
-	}
-	_exit(status);
-}
 
 /* ^C is the maker's to handle: it ends worlds in its own order. */
 static int leave_maker(const struct start *start, struct sim_error *err)
@@ -191,16 +180,6 @@ static int leave_maker(const struct start *start, struct sim_error *err)
 static pid_t fork_into(unsigned long flags)
 {
 	return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, 0UL);
-}
-
-static pid_t start_init(const struct start *start, struct sim_error *err)
-{
-	pid_t init = fork_into(CLONE_PARENT | WORLD_NAMESPACES);
-	if (init == 0) {
-		close(start->maker);
-		init_main(start);
-	}
-	return init < 0 ? sim_fail(err, errno, "cannot make namespaces") : init;
 }
 
 /* Whether the files' owners would be others there. */
@@ -227,9 +206,33 @@ static int prepare(const struct start *start, struct sim_error *err)
 	return spec->apart ? sim_users_enter(userns, err) : 0;
 }
 
+static _Noreturn void init_main(const struct start *start, bool is_prepared)
+{
+	struct sim_error why = {0};
+	int status = is_prepared ? 0 : prepare(start, &why);
+	if (status == 0)
+		status = run_init(start->spec, start->lifeline, &why);
+	if (status < 0) {
+		report(start->report_fd, &why);
+		status = SIM_WORLD_FAILED;
+	}
+	_exit(status);
+}
+
+static pid_t start_init(const struct start *start, struct sim_error *err)
+{
+	pid_t init = fork_into(CLONE_PARENT | WORLD_NAMESPACES);
+	if (init == 0) {
+		close(start->maker);
+		init_main(start, true);
+	}
+	return init < 0 ? sim_fail(err, errno, "cannot make namespaces") : init;
+}
+
 /*
- * The anteroom: a process with mounts of its own, in which they are prepared.  It
- * ends when init has begun.
+ * The anteroom: a process with mounts of its own, in which they are prepared.  Those
+ * of a user namespace that comes after are locked (mount_namespaces(7)).  It ends
+ * when init has begun.
  */
 static _Noreturn void anteroom_main(const struct start *start)
 {
@@ -259,27 +262,42 @@ static pid_t await_entry(pid_t anteroom, int told, struct sim_error *err)
 	return entry.init;
 }
 
-pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, int *lifeline,
-		      struct sim_error *err)
+static pid_t start_in_anteroom(struct start *start, struct sim_error *err)
 {
-	int ends[2];
 	int told[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return sim_fail(err, errno, "cannot make a pipe");
-	autoclose int lifeline_read = ends[0];
-	autoclose int lifeline_write = ends[1];
 	if (pipe2(told, O_CLOEXEC) < 0)
 		return sim_fail(err, errno, "cannot make a pipe");
 	autoclose int told_read = told[0];
 	autoclose int told_write = told[1];
-	const struct start start = {spec, lifeline_read, report_fd, told_write};
+	start->maker = told_write;
 	pid_t anteroom = fork_into(CLONE_NEWNS);
 	if (anteroom == 0)
-		anteroom_main(&start);
+		anteroom_main(start);
 	if (anteroom < 0)
 		return sim_fail(err, errno, "cannot make a mount namespace");
 	close(steal_fd(&told_write));
-	pid_t init = await_entry(anteroom, told_read, err);
+	return await_entry(anteroom, told_read, err);
+}
+
+/* Without a user namespace init can prepare all itself: a process less. */
+static pid_t start_directly(const struct start *start, struct sim_error *err)
+{
+	pid_t init = fork_into(WORLD_NAMESPACES);
+	if (init == 0)
+		init_main(start, false);
+	return init < 0 ? sim_fail(err, errno, "cannot make namespaces") : init;
+}
+
+pid_t sim_world_start(const struct sim_world_spec *spec, int report_fd, int *lifeline,
+		      struct sim_error *err)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return sim_fail(err, errno, "cannot make a pipe");
+	autoclose int lifeline_read = ends[0];
+	autoclose int lifeline_write = ends[1];
+	struct start start = {spec, lifeline_read, report_fd, -1};
+	pid_t init = spec->apart ? start_in_anteroom(&start, err) : start_directly(&start, err);
 	if (init >= 0)
 		*lifeline = steal_fd(&lifeline_write);
 	return init;
