@@ -257,13 +257,16 @@ static struct {
 	int messages;
 } teller;
 
-/* libnftables calls exit(3) where it gets no answer: the reason is in errno, if anywhere. */
+/*
+ * libnftables calls exit(3) where it gets no answer, netsim where it cannot come back to our
+ * network: the reason is in errno, if anywhere.
+ */
 static void tell_exit(void)
 {
 	struct sim_error why;
 	if (getpid() != teller.pid)
 		return;
-	sim_fail(&why, errno, "a library has ended the lab's process");
+	sim_fail(&why, errno, "the lab's process had to end");
 	tell_failure(teller.messages, 3, why.text);
 }
 

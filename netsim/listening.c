@@ -25,9 +25,9 @@ static FILE *open_table(int netns, const char *name)
 		return NULL;
 	snprintf(path, sizeof(path), "/proc/thread-self/net/%s", name);
 	table = fopen(path, "re");
-	/* We came from there. */
+	/* Who is not where he thinks is of no use; errno says to atexit(3) why. */
 	if (setns(home, CLONE_NEWNET) < 0)
-		abort();
+		exit(EXIT_FAILURE);
 	return table;
 }
 
