@@ -60,7 +60,7 @@ int daemons_open_network(const struct daemons *daemons, const struct running *ru
 {
 	struct sim_host *host = daemons->hosts[running->host];
 	pid_t inside = running->program ? sim_daemon_inside(running->program, host) : 0;
-	autoclose int netns = inside ? sim_inside_open(inside, "net") : -1;
+	autoclose int netns = inside > 0 ? sim_inside_open(inside, "net") : -1;
 	return netns >= 0 && !sim_host_has_netns(host, netns) ? steal_fd(&netns) : -1;
 }
 
@@ -77,7 +77,7 @@ static bool is_listening(const struct wait *wait, size_t i)
 
 static int look_for_file(void *arg)
 {
-	return access(arg, F_OK) == 0 ? 0 : 1;
+	return access(arg, F_OK) == 0 ? 0 : errno;
 }
 
 static bool succeeded(int status, struct sim_process_result *result)
@@ -99,9 +99,13 @@ static bool has_file(const struct wait *wait, const char *path)
 {
 	struct sim_process_result result;
 	char *copy = strdupa(path);
-	return succeeded(sim_process_call(host_of(wait), NULL, look_for_file, copy, ms_left(wait),
-					  NULL, &result, wait->why),
-			 &result);
+	if (sim_process_call(host_of(wait), NULL, look_for_file, copy, ms_left(wait), NULL, &result,
+			     wait->why) < 0)
+		return false;
+	int errnum = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : 0;
+	if (errnum && errnum != ENOENT && errnum != ENOTDIR)
+		sim_fail(wait->why, errnum, "cannot look for %s", path);
+	return succeeded(0, &result);
 }
 
 static bool runs_well(const struct wait *wait, char *const *argv)
@@ -211,12 +215,13 @@ int daemons_identity(const struct daemons *daemons, size_t host, const struct ac
 	if (!actor->inside)
 		return 0;
 	const struct running *running = daemons_find(daemons, host, actor->inside);
-	errno = 0;
 	if (running && running->program)
 		identity->inside = sim_daemon_inside(running->program, daemons->hosts[host]);
+	if (identity->inside < 0)
+		return sim_fail(err, errno, "cannot look for the processes of service '%s'",
+				actor->inside);
 	if (!identity->inside)
-		return sim_fail(err, sim_is_lack(errno) ? errno : 0,
-				"service '%s' has no namespaces of its own to be inside of",
+		return sim_fail(err, 0, "service '%s' has no namespaces of its own to be inside of",
 				actor->inside);
 	return 0;
 }

@@ -47,7 +47,7 @@ const char *sim_daemon_fate(const struct sim_daemon *daemon, char *text, size_t 
 #define SIM_DAEMON_TEXT (SIM_DAEMON_OUTPUT + 1)
 const char *sim_daemon_output(const struct sim_daemon *daemon, char text[SIM_DAEMON_TEXT]);
 
-/* A process with namespaces of its own that it has made (inside.h), or 0. */
+/* A process with namespaces of its own that it has made; 0, -1: as in inside.h. */
 pid_t sim_daemon_inside(const struct sim_daemon *daemon, const struct sim_host *host);
 
 /* Ask it to end (SIGTERM), without waiting for that. */

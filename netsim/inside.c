@@ -26,11 +26,19 @@ struct census {
 	struct kin *list;
 	size_t count;
 	size_t room;
+	int errnum; /* why some could not be looked at; 0: all could */
 };
 
 static void census_clear(struct census *census)
 {
 	free(census->list);
+}
+
+/* Those that have ended need not be looked at. */
+static void note_failure(struct census *census)
+{
+	if (errno != ENOENT && errno != ESRCH)
+		census->errnum = errno;
 }
 
 /* /proc/PID/stat is "PID (NAME) STATE PARENT ...", and NAME may be anything. */
@@ -41,12 +49,14 @@ static bool read_parent(const char *pid, pid_t *parent)
 	snprintf(path, sizeof(path), "/proc/%.16s/stat", pid);
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
+	if (length < 0)
 		return false;
 	text[length] = '\0';
 	const char *end = strrchr(text, ')');
-	if (!end || strlen(end) < 5)
+	if (!end || strlen(end) < 5) {
+		errno = ESRCH;
 		return false;
+	}
 	*parent = (pid_t)strtol(end + 4, NULL, 10);
 	return true;
 }
@@ -69,12 +79,14 @@ static void take_census(struct census *census)
 {
 	autoclosedir DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	if (!proc)
+		note_failure(census);
 	while (proc && (entry = readdir(proc))) {
 		pid_t parent;
-		if (!isdigit((unsigned char)*entry->d_name) || !read_parent(entry->d_name, &parent))
-			continue;
-		if (!add(census, (pid_t)strtol(entry->d_name, NULL, 10), parent))
-			return;
+		if (isdigit((unsigned char)*entry->d_name) &&
+		    (!read_parent(entry->d_name, &parent) ||
+		     !add(census, (pid_t)strtol(entry->d_name, NULL, 10), parent)))
+			note_failure(census);
 	}
 }
 
@@ -116,26 +128,32 @@ static int is_same(int a, int b)
 	return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-/* Whether a namespace of the process is known, and another one than this. */
-static bool differs(pid_t pid, const char *which, int from)
+/* Whether a namespace of the process is another one than this. */
+static bool differs(struct census *census, pid_t pid, const char *which, int from)
 {
 	autoclose int its = sim_inside_open(pid, which);
-	return its >= 0 && from >= 0 && is_same(its, from) == 0;
+	int same = its < 0 ? -1 : is_same(its, from);
+	if (same < 0)
+		note_failure(census);
+	return same == 0;
 }
 
 pid_t sim_inside_find(const struct sim_host *host, pid_t ancestor)
 {
 	__attribute__((cleanup(census_clear))) struct census census = {0};
 	autoclose int pids = sim_inside_open(getpid(), "pid");
+	if (pids < 0)
+		return -1;
 	take_census(&census);
 	size_t count = census.count ? gather(&census, ancestor) : 0;
 	for (size_t i = 0; i < count; i++) {
 		pid_t pid = census.list[i].pid;
-		if (differs(pid, "mnt", host->mntns) || differs(pid, "net", host->netns) ||
-		    differs(pid, "pid", pids))
+		if (differs(&census, pid, "mnt", host->mntns) ||
+		    differs(&census, pid, "net", host->netns) || differs(&census, pid, "pid", pids))
 			return pid;
 	}
-	return 0;
+	errno = census.errnum;
+	return census.errnum ? -1 : 0;
 }
 
 size_t sim_inside_signal(pid_t ancestor, int number)

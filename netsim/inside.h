@@ -17,7 +17,7 @@
 /*
  * The first process below `ancestor` (which is itself not looked at), breadth
  * first, that has a mount, network or pid namespace that is not the host's; 0:
- * there is none.
+ * there is none; -1 with errno: not all could be looked at.
  */
 pid_t sim_inside_find(const struct sim_host *host, pid_t ancestor);
 
