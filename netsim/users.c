@@ -26,16 +26,21 @@
 /* More than all extents that we come by need (RANGES_MAX and some). */
 #define MAP_TEXT_MAX 2048
 
+/* Root's, which does not change but by sim_users_enter(). */
+static enum { UNKNOWN, FIRST, OTHER } user_namespace;
+
 bool sim_users_is_real_root(void)
 {
 	struct stat own;
 	if (geteuid() != 0)
 		return false;
-	for (int tries = 0; tries < 3; tries++) {
-		if (stat("/proc/self/ns/user", &own) == 0)
-			return own.st_ino == FIRST_USER_NAMESPACE;
-	}
-	return sim_is_lack(errno); /* as most often; if not, the kernel says so */
+	if (user_namespace == UNKNOWN)
+		/* Where that cannot be told it is as most often; if not, the kernel says so. */
+		user_namespace =
+			stat("/proc/self/ns/user", &own) == 0 && own.st_ino != FIRST_USER_NAMESPACE
+				? OTHER
+				: FIRST;
+	return user_namespace == FIRST;
 }
 
 /* Lines of "inside outside count" (user_namespaces(7)): the next one that is behind `end`, without
@@ -121,7 +126,7 @@ static int hold_namespace(pid_t child, int ready, struct sim_error *err)
 	while ((length = read(ready, &byte, 1)) < 0 && errno == EINTR)
 		;
 	if (length != 1)
-		return sim_fail(err, 0, "cannot make a user namespace");
+		return sim_fail(err, length < 0 ? errno : 0, "cannot make a user namespace");
 	if (copy_map(child, "uid_map", err) < 0 || copy_map(child, "gid_map", err) < 0)
 		return -1;
 	int held = sim_inside_open(child, "user");
@@ -169,6 +174,7 @@ int sim_users_enter(int userns, struct sim_error *err)
 {
 	if (setns(userns, CLONE_NEWUSER) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return sim_fail(err, errno, "cannot enter a user namespace");
+	user_namespace = OTHER;
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return sim_fail(err, errno, "cannot be looked at by ourselves");
 	return 0;
