@@ -135,6 +135,20 @@ static int patience(const struct program *program, bool ended, int left)
 	return program->ended < 0 && left > NO_PIDFD_MS ? NO_PIDFD_MS : left;
 }
 
+/* What it has printed; false when that cannot be read. */
+static bool hear(struct pollfd *output, size_t *used, struct sighting *sighting)
+{
+	char text[SIGHTING_TEXT];
+	ssize_t got = read(output->fd, text, sizeof(text));
+	if (got > 0)
+		keep(text, (size_t)got, sighting->output, used);
+	else if (got == 0)
+		output->fd = -1; /* poll() passes over it */
+	else if (errno != EINTR && errno != EAGAIN)
+		sighting->error = errno;
+	return !sighting->error;
+}
+
 /*
  * Read its output until it has ended and has no more to say (a descendant may
  * hold the pipe open for longer); false when that took too long, or cannot be told.
@@ -156,12 +170,8 @@ static bool follow(const struct program *program, uint64_t deadline_ns, struct s
 			return false;
 		}
 		if (ready > 0 && watched[0].revents) {
-			char text[SIGHTING_TEXT];
-			ssize_t got = read(program->output, text, sizeof(text));
-			if (got > 0)
-				keep(text, (size_t)got, sighting->output, &used);
-			else if (got == 0)
-				watched[0].fd = -1; /* poll() passes over it */
+			if (!hear(&watched[0], &used, sighting))
+				return false;
 		} else if (ended) {
 			return true;
 		}

@@ -155,7 +155,8 @@ static int pending_error(int fd, struct sighting *sighting)
 	int errnum = 0;
 	socklen_t length = sizeof(errnum);
 	read_error_queue(fd, sighting);
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &length);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &length) < 0)
+		errnum = errno;
 	return sighting->icmp.seen ? sighting->error : errnum;
 }
 
