@@ -30,7 +30,7 @@ int sim_fail(struct sim_error *err, int errnum, const char *format, ...)
 bool sim_is_lack(int errnum)
 {
 	return errnum == ENOMEM || errnum == ENOBUFS || errnum == EMFILE || errnum == ENFILE ||
-	       errnum == ENOSPC || errnum == EAGAIN || errnum == EIO;
+	       errnum == ENOSPC || errnum == EAGAIN || errnum == EBUSY || errnum == EIO;
 }
 
 int sim_wrap(struct sim_error *err, const char *format, ...)

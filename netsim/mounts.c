@@ -343,7 +343,9 @@ static _Noreturn void mount_in_cgroups(struct sim_host *host, int told, int rele
 	bool said = write(told, &why, sizeof(why)) == (ssize_t)sizeof(why);
 	if (!said)
 		_exit(errno);
-	ssize_t length = read(release, &end, 1);
+	ssize_t length;
+	while ((length = read(release, &end, 1)) < 0 && errno == EINTR)
+		;
 	_exit(length < 0 ? errno : 0);
 }
 
