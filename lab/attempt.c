@@ -17,7 +17,6 @@
 #include "lab/testimony.h"
 #include "lab/translation.h"
 #include "lab/verdict.h"
-#include "netsim/conntrack.h"
 
 #define ARRIVALS_MAX 256
 
@@ -179,16 +178,6 @@ static void find_circumstances(const struct attempts *attempts, struct go *go)
 		known->heard_at = cast->arrived.name;
 }
 
-static int flush_connections(const struct attempts *attempts, struct sim_error *err)
-{
-	const struct live *live = attempts->live;
-	const struct variant *variant = &live->plan->scenario->variants[attempts->variant];
-	for (size_t i = 0; i < variant->n_sets; i++)
-		if (sim_conntrack_flush(live->hosts[variant->sets[i].host], err) < 0)
-			return -1;
-	return 0;
-}
-
 /* Whether it all is as the scenario says. */
 static bool compare(const struct attempts *attempts, const struct testimony *testimony,
 		    struct result *result)
@@ -259,13 +248,15 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	const struct probe *probe = go->errand.probe;
 	struct sim_host *host = live->hosts[probe->from];
 	const struct spot start = spot_of_actor(live, probe->from, go->actor);
+	/* Of the one before; first of all there is none. */
+	if (translation_forget(live, attempts->sighting, err) < 0)
+		return -1;
 	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
 	if (!go->possible)
 		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
 			 "%s has no %s address", probe->target.text,
 			 go->errand.family == AF_INET6 ? "ipv6" : "ipv4");
-	if (flush_connections(attempts, err) < 0 ||
-	    egress_begin(host, identity->cgroup, &go->egress, err) < 0)
+	if (egress_begin(host, identity->cgroup, &go->egress, err) < 0)
 		return -1;
 	/* What came late for an earlier probe is not this one's. */
 	do {

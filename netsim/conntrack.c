@@ -37,14 +37,6 @@ static int open_once(struct sim_host *host, struct sim_error *err)
 	return host->netfilter ? 0 : sim_host_within(host, open_netfilter, host, err);
 }
 
-int sim_conntrack_flush(struct sim_host *host, struct sim_error *err)
-{
-	if (open_once(host, err) < 0 ||
-	    netlink_request(host->netfilter, message(AF_UNSPEC, IPCTNL_MSG_CT_DELETE), err) < 0)
-		return sim_wrap(err, "host %s: cannot flush its connection tracking", host->name);
-	return 0;
-}
-
 static bool is_ping(const struct sim_packet *packet)
 {
 	return packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6;
@@ -150,6 +142,31 @@ static int read_connection(struct nl_msg *answer, void *arg)
 	return NL_OK;
 }
 
+/* About the connection that this packet begins. */
+static struct nl_msg *message_about(const struct sim_packet *packet, int type)
+{
+	struct nl_msg *msg = message(packet->family, type);
+	if (msg && put_tuple(msg, packet) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+int sim_conntrack_forget(struct sim_host *host, const struct sim_packet *packet,
+			 struct sim_error *err)
+{
+	struct sim_error why;
+	if (open_once(host, err) < 0)
+		return -1;
+	if (netlink_request(host->netfilter, message_about(packet, IPCTNL_MSG_CT_DELETE), &why) ==
+		    0 ||
+	    why.errnum == ENOENT)
+		return 0;
+	return sim_fail(err, why.errnum, "host %s: its connection tracking: %s", host->name,
+			why.text);
+}
+
 int sim_conntrack_find(struct sim_host *host, const struct sim_packet *before,
 		       struct sim_packet *after, struct sim_error *err)
 {
@@ -157,12 +174,8 @@ int sim_conntrack_find(struct sim_host *host, const struct sim_packet *before,
 	struct sim_error why;
 	if (open_once(host, err) < 0)
 		return -1;
-	struct nl_msg *msg = message(before->family, IPCTNL_MSG_CT_GET);
-	if (msg && put_tuple(msg, before) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	if (netlink_query(host->netfilter, msg, read_connection, &found, &why) < 0)
+	if (netlink_query(host->netfilter, message_about(before, IPCTNL_MSG_CT_GET),
+			  read_connection, &found, &why) < 0)
 		return why.errnum == ENOENT
 			       ? 0
 			       : sim_fail(err, why.errnum, "host %s: its connection tracking: %s",

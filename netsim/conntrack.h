@@ -9,9 +9,12 @@
 #include "netsim/host.h"
 #include "netsim/packet.h"
 
-/* Forget every connection, as `conntrack -F` does: the next packet is NEW. */
-int sim_conntrack_flush(struct sim_host *host, struct sim_error *err)
-	__attribute__((warn_unused_result));
+/*
+ * Forget the connection that began with this packet (as in sim_conntrack_find()), as
+ * `conntrack -D` does: the next such packet is NEW.  There need not be one.
+ */
+int sim_conntrack_forget(struct sim_host *host, const struct sim_packet *packet,
+			 struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
  * What the host makes of a connection that comes to it as `before` (addresses and
