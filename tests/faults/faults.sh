@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every system call and netlink request of a run fails, one at a time: it goes on rightly or ends cleanly,
 # and nothing is left. FAULTS in the environment says how many for each scenario (default: all), SEED which,
-# SCENARIOS in which folders, CALL of which system call, NAMED which by their names, JOBS how many at once; SILENT how many may end
-# cleanly without naming the cause in words that are known; prints counts.
+# SCENARIOS in which folders, CALL of which system call, NAMED which by their names, JOBS how many at once;
+# prints counts.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$(dirname "$(readlink -f "$0")")")/e2e/lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip "system calls are tampered with on x86-64 alone"
@@ -36,7 +36,7 @@ for name in ${SCENARIOS:-nft legacy confined daemons}; do
 	set -- "$@" "$root/tests/faults/$name"
 done
 echo "seed $seed"
-"$faults" -n "${FAULTS:-0}" -s "$seed" -t "${SILENT:-0}" ${CALL:+-c "$CALL"} ${NAMED:+-o "$NAMED"} ${JOBS:+-j "$JOBS"} \
+"$faults" -n "${FAULTS:-0}" -s "$seed" ${CALL:+-c "$CALL"} ${NAMED:+-o "$NAMED"} ${JOBS:+-j "$JOBS"} \
 	"$fwlab" "$@"
 ends=$?
 check "seed $seed: every run goes on rightly, or ends cleanly with the cause named" [ $ends -eq 0 ]

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * faults [-n INJECTIONS] [-s SEED] [-p SECONDS] [-c CALL] [-o NAMES] [-t SILENT]
- *        [-j JOBS] FWLAB SCENARIO...
+ * faults [-n INJECTIONS] [-s SEED] [-p SECONDS] [-c CALL] [-o NAMES] [-j JOBS] FWLAB SCENARIO...
  *
  * Run each scenario undisturbed, to learn at which sites system calls are made;
  * then once more for every site and every error that it can plausibly give: the
  * first time only, the last time only where there is more than one, and from
  * the first time on. -n chooses as many of these for each scenario, by the seed;
  * -c those of one system call, -o those whose names, as they are printed, are in
- * a list; -p is how long a run may take, -t how many silent ends are borne,
- * -j how many run at once (default: as many as there are cores).
+ * a list; -p is how long a run may take, -j how many run at once (default: as many
+ * as there are cores).
  * Says of each run that did not end as it may how it did; the last lines count.
  * Exit status: 0, or 1 where a run did not end as it may.
  */
@@ -47,7 +46,6 @@ struct walk {
 static long n_wanted, seed = 1;
 static const char *only;	/* the call that fails; NULL: any */
 static const char *only_named;	/* the faults that happen; NULL: any */
-static unsigned long tolerated; /* as many silent ends as that */
 static unsigned patience_s = 100;
 static unsigned long totals[VERDICTS];
 
@@ -332,7 +330,7 @@ static unsigned make_workers(long wanted)
 int main(int argc, char **argv)
 {
 	long jobs = 0;
-	for (int option; (option = getopt(argc, argv, "n:s:p:c:o:t:j:")) >= 0;) {
+	for (int option; (option = getopt(argc, argv, "n:s:p:c:o:j:")) >= 0;) {
 		if (option == 'n')
 			n_wanted = strtol(optarg, NULL, 10);
 		else if (option == 's')
@@ -343,8 +341,6 @@ int main(int argc, char **argv)
 			jobs = strtol(optarg, NULL, 10);
 		else if (option == 'o')
 			only_named = optarg;
-		else if (option == 't')
-			tolerated = strtoul(optarg, NULL, 10);
 		else if (option == 'p')
 			patience_s = (unsigned)strtoul(optarg, NULL, 10);
 		else
@@ -352,7 +348,7 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind < 2)
 		errx(2, "usage: faults [-n INJECTIONS] [-s SEED] [-p SECONDS] [-c CALL] [-o NAMES] "
-			"[-t SILENT] [-j JOBS] FWLAB SCENARIO...");
+			"[-j JOBS] FWLAB SCENARIO...");
 	unsigned workers = make_workers(jobs);
 	for (int i = optind + 1; i < argc; i++)
 		walk_scenario(argv[optind], argv[i], workers);
@@ -360,8 +356,5 @@ int main(int argc, char **argv)
 	for (enum verdict verdict = 0; verdict < VERDICTS; verdict++)
 		bad += verdict_is_bad(verdict) ? totals[verdict] : 0;
 	print_counts("all", totals);
-	/* An end that is clean, but whose cause was not told in words that we know. */
-	if (totals[VERDICT_SILENT] <= tolerated)
-		bad -= totals[VERDICT_SILENT];
 	return bad ? 1 : 0;
 }
