@@ -2,6 +2,7 @@
 #include "netsim/mark.h"
 
 #include <ctype.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,12 +73,67 @@ static bool copy_as(struct mark *mark, const char *path, const char *text)
 	return mark->copy(mark, text);
 }
 
-bool mark_include(struct mark *mark, const char *path)
+static bool ends_with(const char *text, size_t length, const char *end)
 {
-	struct mark inner = *mark;
+	size_t ours = strlen(end);
+	return length >= ours && !memcmp(text + length - ours, end, ours);
+}
+
+static bool write_file(const char *path, FILE *to)
+{
 	autofree char *text = read_file(path);
-	return text && inner.depth++ < DEPTH_MAX && copy_as(&inner, path, text) &&
-	       fputc('\n', mark->to) != EOF;
+	if (!text)
+		return false;
+	fwrite(path, 1, strlen(path) + 1, to);
+	fwrite(text, 1, strlen(text) + 1, to);
+	return true;
+}
+
+bool mark_gather(const char *pattern, FILE *to)
+{
+	glob_t found;
+	bool good = true;
+	if (!strpbrk(pattern, "*?["))
+		return write_file(pattern, to);
+	int status = glob(pattern, GLOB_MARK, NULL, &found);
+	if (status)
+		return status == GLOB_NOMATCH;
+	for (size_t i = 0; i < found.gl_pathc && good; i++)
+		good = ends_with(found.gl_pathv[i], strlen(found.gl_pathv[i]), "/") ||
+		       write_file(found.gl_pathv[i], to);
+	globfree(&found);
+	return good;
+}
+
+static char *gather_here(const char *pattern, size_t *length)
+{
+	char *gathered = NULL;
+	FILE *to = open_memstream(&gathered, length);
+	bool good = to && mark_gather(pattern, to);
+	if (to && fclose(to) == 0 && good)
+		return gathered;
+	free(gathered);
+	return NULL;
+}
+
+bool mark_include(struct mark *mark, const char *pattern)
+{
+	size_t length;
+	const struct mark_book *book = mark->book;
+	autofree char *gathered = book->gather ? book->gather(book->arg, pattern, &length)
+					       : gather_here(pattern, &length);
+	if (!gathered || mark->depth == DEPTH_MAX)
+		return false;
+	for (const char *path = gathered; path < gathered + length;) {
+		struct mark inner = *mark;
+		const char *text = path + strlen(path) + 1;
+		inner.depth++;
+		if (text >= gathered + length || !copy_as(&inner, path, text) ||
+		    fputc('\n', mark->to) == EOF)
+			return false;
+		path = text + strlen(text) + 1;
+	}
+	return true;
 }
 
 char *mark_text(struct mark_book *book, bool (*copy)(struct mark *mark, const char *text),
@@ -100,12 +156,6 @@ char *mark_file(struct mark_book *book, bool (*copy)(struct mark *mark, const ch
 {
 	autofree char *text = read_file(path);
 	return text ? mark_text(book, copy, path, text, run) : NULL;
-}
-
-static bool ends_with(const char *text, size_t length, const char *end)
-{
-	size_t ours = strlen(end);
-	return length >= ours && !memcmp(text + length - ours, end, ours);
 }
 
 /* A digit sequence at `*at`, which then is past it. */

@@ -37,6 +37,9 @@ struct mark_book {
 	struct mark_place policies[MARK_POLICIES_MAX];
 	unsigned n_policies; /* the first one's number is 1 */
 	bool names_links;    /* a policy that is loaded only where its interfaces are */
+	/* What mark_gather() writes, somewhere else: to be freed, NULL: it cannot be had. */
+	char *(*gather)(void *arg, const char *pattern, size_t *length);
+	void *arg;
 };
 void mark_book_clear(struct mark_book *book);
 
@@ -85,8 +88,15 @@ void mark_name(const struct mark *mark, unsigned line, char name[MARK_LENGTH_MAX
  */
 const char *mark_policy(struct mark *mark, const char *word, size_t length, unsigned line);
 
-/* For the languages: copy the text of the file at `path` in place of the include statement. */
-bool mark_include(struct mark *mark, const char *path);
+/* For the languages: copy the texts of these files (glob(7)) in place of the include statement. */
+bool mark_include(struct mark *mark, const char *pattern);
+
+/*
+ * Write the path and the text of each file that is meant, in their order, with a NUL
+ * after each; false: one cannot be read, or is no text. Where there are wildcards it
+ * need not be any.
+ */
+bool mark_gather(const char *pattern, FILE *to);
 
 /*
  * Read a rule of a tool's listing: `plain`, which has room for as many bytes as

@@ -184,10 +184,11 @@ static bool include(struct scanner *scanner, const struct statement *statement)
 	if (word->length < 3 || *word->text != '"' || word->length - 2 >= sizeof(name))
 		return true;
 	snprintf(name, sizeof(name), "%.*s", (int)word->length - 2, word->text + 1);
-	if (strpbrk(name, "*?[") || !slash)
+	bool is_plain = *name != '/' && *name != '.';
+	if ((is_plain && strpbrk(name, "*?[")) || !slash)
 		return true;
 	snprintf(path, sizeof(path), "/etc/%s", name);
-	if (*name != '/' && *name != '.' && access(path, F_OK) == 0)
+	if (is_plain && access(path, F_OK) == 0)
 		return true;
 	int length =
 		snprintf(path, sizeof(path), "%.*s%s", *name == '/' ? 0 : (int)(slash + 1 - outer),

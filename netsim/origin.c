@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netsim/cleanup.h"
 #include "netsim/mark.h"
 #include "netsim/policy_kind.h"
 #include "netsim/process.h"
@@ -40,6 +41,34 @@ struct sim_origins {
 	size_t n_answers; /* that have been given, the first of which may be forgotten */
 };
 
+static int gather_to_stdout(void *arg)
+{
+	return mark_gather(arg, stdout) && fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* As the host has them: other files may be at these paths there than here. */
+static char *gather_in_host(void *arg, const char *pattern, size_t *length)
+{
+	char *text = NULL;
+	struct sim_process_result result;
+	const struct sim_origins *origins = arg;
+	char *copy = strdupa(pattern);
+	if (sim_process_call(origins->host, NULL, gather_to_stdout, copy, LOAD_TIMEOUT_MS, NULL,
+			     &result, NULL) < 0)
+		return NULL;
+	if (result.status == 0 && !result.truncated) {
+		text = steal_ptr(&result.out);
+		*length = result.out_len;
+	}
+	sim_process_result_clear(&result);
+	return text;
+}
+
+static struct mark_book new_book(struct sim_origins *origins)
+{
+	return (struct mark_book){.gather = gather_in_host, .arg = origins};
+}
+
 struct sim_origins *sim_origins_new(struct sim_host *host, const struct sim_ruleset *ruleset)
 {
 	struct sim_origins *origins = calloc(1, sizeof(*origins));
@@ -47,6 +76,7 @@ struct sim_origins *sim_origins_new(struct sim_host *host, const struct sim_rule
 		return NULL;
 	origins->host = host;
 	origins->ruleset = ruleset;
+	origins->book = new_book(origins);
 	return origins;
 }
 
@@ -123,7 +153,7 @@ static const struct sim_ruleset *rules_of_run(struct sim_origins *origins, unsig
 	if (origins->runs[run] || origins->failed)
 		return origins->runs[run];
 	/* The places are the same in all runs. */
-	struct mark_book again = {0};
+	struct mark_book again = new_book(origins);
 	struct sim_host *twin = load_twin(origins, run, run == 0 ? &origins->book : &again);
 	if (!twin || sim_ruleset_read(twin, &origins->runs[run], NULL) < 0)
 		origins->failed = true;

@@ -31,13 +31,15 @@ check "another policy: its line" grep -qF -e "-j REJECT --reject-with icmp-admin
 # A chain's policy, and a rule of each of the other kinds.
 cat >kinds.yaml <<'END'
 name: kinds
-hosts: { a: {}, b: { services: [ tcp/80, tcp/81 ] } }
+hosts: { a: { files: { /etc/own.d/1.nft: { file: rules.nft } } }, b: { services: [ tcp/80, tcp/81 ] } }
 variants:
   ferm: { a: { ferm: chain.ferm } }
   nft: { a: { nft: rules.nft } }
   legacy: { a: { iptables-legacy: save.rules } }
   iptables-nft: { a: { iptables-nft: save.rules } }
   include: { a: { nft: folder/top.nft } }
+  several: { a: { nft: several.nft } }
+  own: { a: { nft: own.nft } }
   script: { a: { script: rules.sh } }
   loop: { a: { script: loop.sh } }
 probes:
@@ -69,6 +71,8 @@ END
 mkdir folder
 cp rules.nft folder/inner.nft
 echo 'include "./inner.nft"' >folder/top.nft
+echo 'include "./fold*/inn*.nft"' >several.nft
+echo 'include "/etc/own.d/*.nft"' >own.nft
 cat >save.rules <<'END'
 *filter
 :OUTPUT DROP [0:0]
@@ -98,6 +102,8 @@ nft rules.nft:6 rules.nft:4
 legacy save.rules:5 save.rules:2
 iptables-nft save.rules:5 save.rules:2
 include folder/inner.nft:6 folder/inner.nft:4
+several folder/inner.nft:6 folder/inner.nft:4
+own /etc/own.d/1.nft:6 /etc/own.d/1.nft:4
 script rules.sh:4 rules.sh:2
 loop null:null null:null
 END

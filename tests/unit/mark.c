@@ -344,10 +344,14 @@ static int enter_folder(void **state)
 
 static int leave_folder(void **state)
 {
-	static const char *const names[] = {"a", "b", "c", "fifo", "loop", "nul", "long", "sub/d"};
+	static const char *const names[] = {"a",     "b",	    "c",	   "all",
+					    "fifo",  "loop",	    "nul",	   "long",
+					    "sub/d", "parts/1.nft", "parts/2.nft", "parts/2.old"};
 	for (size_t i = 0; i < COUNT(names); i++)
 		unlink(names[i]);
 	rmdir("sub");
+	rmdir("parts/folder.nft");
+	rmdir("parts");
 	return chdir("/") == 0 ? rmdir(*state) : -1;
 }
 
@@ -376,12 +380,20 @@ static void includes_are_put_in_place(void **state)
 	static const char b[] = "\nadd rule t c accept";
 	static const char c[] = "DROP; @include 'sub/d'; DROP;";
 	static const char d[] = "\n\n\nDROP;";
+	static const char e[] = "add rule t c drop";
+	static const char all[] = "include \"./parts/*.nft\"; include \"./parts/*.none\";";
 	struct mark_book book = {0};
 	(void)state;
 	assert_int_equal(mkdir("sub", 0755), 0);
 	make_file("a", a, strlen(a));
 	make_file("b", b, strlen(b));
 	make_file("c", c, strlen(c));
+	make_file("all", all, strlen(all));
+	assert_int_equal(mkdir("parts", 0755), 0);
+	assert_int_equal(mkdir("parts/folder.nft", 0755), 0);
+	make_file("parts/1.nft", b, strlen(b));
+	make_file("parts/2.nft", e, strlen(e));
+	make_file("parts/2.old", d, strlen(d));
 	make_file("sub/d", d, strlen(d));
 
 	char *copy = copy_file(&book, mark_nft, "a");
@@ -389,6 +401,13 @@ static void includes_are_put_in_place(void **state)
 				  "drop comment \"fwlab_0_2\"\n\n\n\nDROP;\n;");
 	assert_int_equal(book.n_files, 3);
 	assert_non_null(strstr(book.files[1], "/b"));
+	free(copy);
+	mark_book_clear(&book);
+
+	copy = copy_file(&book, mark_nft, "all");
+	assert_string_equal(copy, "\nadd rule t c accept comment \"fwlab_1_2\"\nadd rule t c "
+				  "drop comment \"fwlab_2_1\"\n; ;");
+	assert_int_equal(book.n_files, 3);
 	free(copy);
 	mark_book_clear(&book);
 
