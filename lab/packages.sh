@@ -20,7 +20,7 @@ PACKAGES_RUN="
 	lxc firejail bubblewrap systemd-container
 	netcat-openbsd perl-base nginx-light exim4-daemon-light cgroup-tools ulogd2 uidmap"
 PACKAGES_TEST="
-	libcmocka-dev libelf-dev valgrind clang libclang-rt-dev clang-tidy clang-format cppcheck shellcheck jq"
+	libcmocka-dev libelf-dev libxml2-utils valgrind clang libclang-rt-dev clang-tidy clang-format cppcheck shellcheck jq"
 
 say() {
 	printf 'fwlab: %s\n' "$*" >&2

@@ -8,7 +8,7 @@
 
 #include "lab/report_private.h"
 
-static const struct reporter *const reporters[] = {&report_text, &report_json};
+static const struct reporter *const reporters[] = {&report_text, &report_json, &report_junit};
 
 const struct reporter *reporter_nth(size_t i)
 {

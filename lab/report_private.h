@@ -9,5 +9,6 @@
 
 extern const struct reporter report_text;
 extern const struct reporter report_json;
+extern const struct reporter report_junit;
 
 #endif

@@ -71,4 +71,5 @@ void fuzz_check_reports(const struct happening *happening)
 		check(&report_explain, coloured, happening);
 	}
 	check(&report_json, false, happening);
+	check(&report_junit, false, happening);
 }
