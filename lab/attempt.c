@@ -252,6 +252,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	if (translation_forget(live, attempts->sighting, err) < 0)
 		return -1;
 	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
+	go->errand.output = scenario_output(probe, attempts->variant);
 	if (!go->possible)
 		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
 			 "%s has no %s address", probe->target.text,

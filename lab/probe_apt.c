@@ -98,7 +98,7 @@ void probe_apt(const struct errand *errand, const struct wire_limit *limit,
 	sighting->any_packet = true;
 	sighting->protocol = IPPROTO_TCP;
 	sighting->remote = errand->to;
-	program_run(command_line(arena, errand), "/", limit->deadline_ns, sighting);
+	program_run(command_line(arena, errand), "/", errand->output, limit->deadline_ns, sighting);
 	if (sighting->timed_out)
 		snprintf(sighting->trouble, sizeof(sighting->trouble),
 			 "apt-get did not end within %u ms", errand->timeout_ms);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab/printed.h"
 #include "lab/wire.h"
 #include "netsim/cleanup.h"
 
@@ -96,24 +97,6 @@ static int start(char *const argv[], const char *folder, struct program *program
 	return 0;
 }
 
-/* Keep the end of what was printed. */
-static void keep(const char *text, size_t length, char *kept, size_t *used)
-{
-	size_t room = SIGHTING_TEXT - 1;
-	if (length > room) {
-		text += length - room;
-		length = room;
-	}
-	if (*used + length > room) {
-		size_t gone = *used + length - room;
-		memmove(kept, kept + gone, *used - gone);
-		*used -= gone;
-	}
-	for (size_t i = 0; i < length; i++)
-		kept[(*used)++] = text[i] ? text[i] : ' ';
-	kept[*used] = '\0';
-}
-
 static int ms_left(uint64_t deadline_ns)
 {
 	uint64_t now = wire_now_ns();
@@ -136,12 +119,13 @@ static int patience(const struct program *program, bool ended, int left)
 }
 
 /* What it has printed; false when that cannot be read. */
-static bool hear(struct pollfd *output, size_t *used, struct sighting *sighting)
+static bool hear(struct pollfd *output, struct printed *printed)
 {
+	struct sighting *sighting = printed->sighting;
 	char text[SIGHTING_TEXT];
 	ssize_t got = read(output->fd, text, sizeof(text));
 	if (got > 0)
-		keep(text, (size_t)got, sighting->output, used);
+		printed_add(printed, text, (size_t)got);
 	else if (got == 0)
 		output->fd = -1; /* poll() passes over it */
 	else if (errno != EINTR && errno != EAGAIN)
@@ -153,11 +137,10 @@ static bool hear(struct pollfd *output, size_t *used, struct sighting *sighting)
  * Read its output until it has ended and has no more to say (a descendant may
  * hold the pipe open for longer); false when that took too long, or cannot be told.
  */
-static bool follow(const struct program *program, uint64_t deadline_ns, struct sighting *sighting)
+static bool follow(const struct program *program, uint64_t deadline_ns, struct printed *printed)
 {
 	struct pollfd watched[] = {{.fd = program->output, .events = POLLIN},
 				   {.fd = program->ended, .events = POLLIN}};
-	size_t used = 0;
 	for (;;) {
 		int left = ms_left(deadline_ns);
 		/* Asked first: what it said before its end is in the pipe by then. */
@@ -166,11 +149,11 @@ static bool follow(const struct program *program, uint64_t deadline_ns, struct s
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready < 0) {
-			sighting->error = errno;
+			printed->sighting->error = errno;
 			return false;
 		}
 		if (ready > 0 && watched[0].revents) {
-			if (!hear(&watched[0], &used, sighting))
+			if (!hear(&watched[0], printed))
 				return false;
 		} else if (ended) {
 			return true;
@@ -180,7 +163,7 @@ static bool follow(const struct program *program, uint64_t deadline_ns, struct s
 	}
 }
 
-void program_run(char *const argv[], const char *folder, uint64_t deadline_ns,
+void program_run(char *const argv[], const char *folder, const char *wanted, uint64_t deadline_ns,
 		 struct sighting *sighting)
 {
 	struct program program = {.output = -1, .ended = -1};
@@ -193,7 +176,11 @@ void program_run(char *const argv[], const char *folder, uint64_t deadline_ns,
 	}
 	sighting->stage = STAGE_ANSWER;
 	sighting->group = program.pid;
-	bool ended = follow(&program, deadline_ns, sighting);
+	struct arena *arena = arena_new();
+	struct printed printed;
+	printed_begin(&printed, wanted, arena, sighting);
+	bool ended = follow(&program, deadline_ns, &printed);
+	arena_free(arena);
 	sighting->timed_out = !ended && !sighting->error;
 	if (sighting->error)
 		snprintf(sighting->trouble, sizeof(sighting->trouble), "cannot follow %.160s: %s",

@@ -12,11 +12,12 @@
 
 /*
  * It starts in `folder` or, where that is not there, or not for this user, in /.
+ * All that it prints is searched for `wanted`; NULL: for nothing.
  *
  * It has a process group of its own, `sighting->group` while it runs, of which
  * nothing is left afterwards: whoever ends the probe before must end that too.
  */
-void program_run(char *const argv[], const char *folder, uint64_t deadline_ns,
+void program_run(char *const argv[], const char *folder, const char *wanted, uint64_t deadline_ns,
 		 struct sighting *sighting);
 
 #endif

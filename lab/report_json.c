@@ -150,11 +150,12 @@ static void json_result(void *report, const struct scenario *scenario, const str
 			  text_value(result->expected), "outcome", outcome_kind_name(outcome->kind),
 			  "how", text_or_null(outcome->how), "passed", result->passed, "ms",
 			  result->ms, "evidence", evidence_value(self, &outcome->evidence));
-	json_t *story = json_pack("{s:o, s:o, s:o, s:o, s:o}", "why", text_or_null(outcome->why),
-				  "complaint", text_or_null(result->complaint), "trouble",
-				  text_or_null(result->sighting.trouble), "answer",
-				  text_or_null(result->sighting.answer), "output",
-				  text_or_null(result->sighting.output));
+	json_t *story = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:I}", "why", text_or_null(outcome->why), "complaint",
+		text_or_null(result->complaint), "trouble", text_or_null(result->sighting.trouble),
+		"answer", text_or_null(result->sighting.answer), "output",
+		text_or_null(result->sighting.output), "output_cut",
+		(json_int_t)result->sighting.output_cut);
 	if (json_object_update(item, verdict) || json_object_update(item, story))
 		self->broken = true;
 	json_decref(verdict);

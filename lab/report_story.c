@@ -122,6 +122,20 @@ static void log_story(const struct story *story, const struct evidence *evidence
 	}
 }
 
+/* The last lines of what a program printed, and how much there was before them. */
+static void output_story(const struct story *story, const struct sighting *sighting)
+{
+	const char *output = sighting->output;
+	size_t length = length_without_end(output);
+	const char *line = last_lines(output, length, LINES_MAX - 1);
+	uint64_t cut = sighting->output_cut + (uint64_t)(line - output);
+	char note[64];
+	snprintf(note, sizeof(note), "(without its first %" PRIu64 " bytes)", cut);
+	if (cut)
+		story_part(story, "output", note);
+	story_lines(story, cut ? "" : "output", line, output + length);
+}
+
 /* The command that runs this probe again, and as little else as can be. */
 static void again_story(const struct story *story, const struct scenario *scenario,
 			const struct result *result, const char *again)
@@ -166,6 +180,6 @@ void story_result(const struct story *story, const struct scenario *scenario,
 	log_story(story, &outcome->evidence);
 	story_part(story, "saw", sighting->trouble);
 	story_part(story, "answer", sighting->answer);
-	story_part(story, "output", sighting->output);
+	output_story(story, sighting);
 	again_story(story, scenario, result, again);
 }

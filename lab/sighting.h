@@ -60,9 +60,10 @@ struct sighting {
 		       -1: none */
 	char answer[256];  /* what came: "HTTP 200, 1532 bytes", "10.0.0.3", the echo's line */
 	char trouble[256]; /* what failed, in words: "connect: No route to host" */
-	char output[SIGHTING_TEXT]; /* run, apt: the end of stdout and stderr, one text, NULs made
-				     * blanks
-				     */
+	bool printed;	   /* run, apt: what must be printed was, be it in `output` or before */
+	/* run, apt: the end of stdout and stderr, one text, NULs made blanks, */
+	char output[SIGHTING_TEXT];
+	uint64_t output_cut; /* and how many bytes there were before it */
 };
 
 #endif

@@ -394,10 +394,13 @@ static void fetches_from_nobody(void **state)
 
 /* run */
 
+static const char *must_print; /* NULL: anything */
+
 static struct sighting run(char *const argv[], unsigned ms)
 {
 	struct probe probe = {.kind = PROBE_RUN, .argv = (char **)(uintptr_t)argv};
-	struct errand errand = {.probe = &probe, .folder = "/", .timeout_ms = ms};
+	struct errand errand = {
+		.probe = &probe, .folder = "/", .output = must_print, .timeout_ms = ms};
 	struct sighting seen;
 	probe_go(&errand, NULL, &seen);
 	return seen;
@@ -432,13 +435,18 @@ static void programs(void **state)
 			    "/bin\nno input\n");
 }
 
-static void only_the_end_of_the_output_is_kept(void **state)
+static void all_of_the_output_is_searched_and_its_end_kept(void **state)
 {
 	(void)state;
+	must_print = "line 0\nline 1\n";
 	struct sighting seen = run_shell("i=0; while [ $i -lt 3000 ]; do echo line $i; "
 					 "i=$((i+1)); done; printf 'a\\0b'",
 					 LONG_MS);
+	must_print = NULL;
 	assert_true(seen.answered);
+	assert_true(seen.printed);
+	assert_int_equal(seen.output_cut,
+			 10 * 7 + 90 * 8 + 900 * 9 + 2000 * 10 + 3 - (SIGHTING_TEXT - 1));
 	assert_int_equal(strlen(seen.output), SIGHTING_TEXT - 1);
 	assert_non_null(strstr(seen.output, "line 2999\na b"));
 	assert_null(strstr(seen.output, "line 0\n"));
@@ -600,7 +608,7 @@ int main(void)
 		TEST(fetches_from_a_mute_daemon),
 		TEST(fetches_from_nobody),
 		TEST(programs),
-		TEST(only_the_end_of_the_output_is_kept),
+		TEST(all_of_the_output_is_searched_and_its_end_kept),
 		TEST(a_program_that_does_not_end_is_ended),
 		TEST(what_stays_behind_is_ended),
 		TEST(a_program_that_is_not_there),

@@ -115,13 +115,13 @@ static void complaints(void **state)
 }
 
 /* A program's exit status and output. */
-static const char *run_complaint(int status, const char *must_print)
+static const char *run_complaint(int status, const char *must_print, bool printed)
 {
 	static char complaint[256];
 	static const struct expectation exit_100 = {
 		.kind = EXPECT_EXIT, .text = "exit 100", .exit_status = 100};
 	struct outcome outcome = {.kind = OUTCOME_EXITED, .how = "so"};
-	struct sighting seen = {.status = status, .output = "Err:1 Could not connect\n"};
+	struct sighting seen = {.status = status, .output = "its end", .printed = printed};
 	const struct wanted want = {&exit_100, "", must_print, NULL, ""};
 	const struct happened is = {.outcome = &outcome, .sighting = &seen, .rule = ""};
 	bool met = meets(&want, &is, complaint, sizeof(complaint));
@@ -132,12 +132,12 @@ static const char *run_complaint(int status, const char *must_print)
 static void programs(void **state)
 {
 	(void)state;
-	assert_string_equal(run_complaint(100 << 8, NULL), "");
-	assert_string_equal(run_complaint(100 << 8, "not connect"), "");
-	assert_string_equal(run_complaint(100 << 8, "404"),
+	assert_string_equal(run_complaint(100 << 8, NULL, false), "");
+	assert_string_equal(run_complaint(100 << 8, "its begin", true), "");
+	assert_string_equal(run_complaint(100 << 8, "404", false),
 			    "expected its output to contain \"404\", which it does not");
-	assert_string_equal(run_complaint(0, NULL), "expected exit 100, but it was so");
-	assert_string_equal(run_complaint(9, NULL), "expected exit 100, but it was so");
+	assert_string_equal(run_complaint(0, NULL, false), "expected exit 100, but it was so");
+	assert_string_equal(run_complaint(9, NULL, false), "expected exit 100, but it was so");
 }
 
 /* A drop by the rule with the comment "no telnet", at buildd's output. */

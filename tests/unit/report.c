@@ -173,9 +173,10 @@ static void json_keeps_the_contract(void **state)
 	static const char *const totals_keys[] = {"passed", "failed", "inconclusive", "skipped"};
 	static const char *const scenario_keys[] = {"name", "file", "variants", "title"};
 	static const char *const variant_keys[] = {"name", "probes", "error", "ms"};
-	static const char *const probe_keys[] = {
-		"name",	  "from", "as",	      "family", "target",    "expected", "outcome", "how",
-		"passed", "ms",	  "evidence", "why",	"complaint", "answer",	 "output"};
+	static const char *const probe_keys[] = {"name",      "from",	  "as",	      "family",
+						 "target",    "expected", "outcome",  "how",
+						 "passed",    "ms",	  "evidence", "why",
+						 "complaint", "answer",	  "output",   "output_cut"};
 	static const char *const evidence_keys[] = {"kind", "host",	  "hook", "chain",
 						    "rule", "handle",	  "file", "line",
 						    "icmp", "arrived_at", "nat"};
@@ -485,9 +486,11 @@ static void text_shows_the_end_of_long_output(void **state)
 	char *at = result.sighting.output;
 	for (int i = 0; i < 100; i++)
 		at += sprintf(at, "line-%d-\n", i);
+	result.sighting.output_cut = 5000;
 	const struct result *const results[] = {&result};
 	write_report(f, "text", false, results, 1, 0);
-	assert_non_null(strstr(f->text, "output    line-80-\n"));
+	assert_non_null(strstr(f->text, "output    (without its first 5710 bytes)\n"
+					"                    line-80-\n"));
 	assert_non_null(strstr(f->text, "line-99-\n"));
 	assert_null(strstr(f->text, "line-79-"));
 }
