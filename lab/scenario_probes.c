@@ -37,7 +37,14 @@ const char *family_name(enum family family)
 
 static void read_name(struct reader *r, const struct yaml *node, void *into)
 {
-	read_title(r, node, "a probe's name", &((struct probe *)into)->name);
+	const char **name = &((struct probe *)into)->name;
+	if (!read_title(r, node, "a probe's name", name))
+		return;
+	const struct named *first = names_add(&r->probes, r->arena, *name, 0, node->place);
+	if (first)
+		complain(r, node->place,
+			 "another probe is called %s, on line %u: give each its own name",
+			 quoted(r, *name), first->place.line);
 }
 
 static void read_from(struct reader *r, const struct yaml *node, void *into)
@@ -197,6 +204,19 @@ static void read_probe(struct reader *r, const struct yaml *node, struct probe *
 		probe->name = default_name(r, probe);
 }
 
+/* A name that we give is not another's: reports and options tell probes apart by their names. */
+static void settle_names(struct reader *r, const struct yaml *node)
+{
+	struct probe *probe = r->scenario->probes;
+	for (const struct yaml_entry *e = node->entries; e; e = e->next, probe++) {
+		size_t number = (size_t)(probe - r->scenario->probes) + 1;
+		if (!probe->name || yaml_get(e->value, "name"))
+			continue;
+		while (names_add(&r->probes, r->arena, probe->name, 0, probe->place))
+			probe->name = arena_printf(r->arena, "%s (probe %zu)", probe->name, number);
+	}
+}
+
 void read_probes(struct reader *r, const struct yaml *node)
 {
 	struct scenario *scenario = r->scenario;
@@ -212,4 +232,5 @@ void read_probes(struct reader *r, const struct yaml *node)
 	scenario->probes = arena_array(r->arena, struct probe, node->n_entries);
 	for (const struct yaml_entry *e = node->entries; e; e = e->next)
 		read_probe(r, e->value, &scenario->probes[scenario->n_probes++]);
+	settle_names(r, node);
 }

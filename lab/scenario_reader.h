@@ -45,6 +45,7 @@ struct reader {
 	struct names networks;		 /* bridges as HOST/BRIDGE */
 	struct names hosts;
 	struct names variants;
+	struct names probes;
 	struct names addresses;	      /* text -> the host that has it */
 	struct names complained;      /* unknown names that have been complained about */
 	struct subnet_place *subnets; /* all of them, the latest first */

@@ -166,7 +166,7 @@ probes:
   - { name: the host's network, from: a, as: { inside: beside, user: joe }, connect: "b:22", expect: { plain: allow at b, closed: drop at a } }
   - { name: and loopback, from: a, as: { inside: beside }, connect: "127.0.0.1:22", expect: allow at a }
   - { name: own mounts, from: a, as: { inside: beside }, run: test -e /mnt/x }
-  - { name: not the host's, from: a, run: test ! -e /mnt/x }
+  - { name: not the host's files, from: a, run: test ! -e /mnt/x }
   - { name: who it is, from: a, as: { inside: beside, user: joe }, run: { argv: id -un, output: joe } }
 END2
 printf 'table inet f { chain o { type filter hook output priority 0; oifname "eth0" tcp dport 22 meta skuid joe drop; }; }\n' \

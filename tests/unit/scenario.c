@@ -443,6 +443,32 @@ static void test_asking_for_evidence(void **state)
 	}
 }
 
+/* Names that are not given are different all the same, whatever names are given. */
+static void test_names_of_probes(void **state)
+{
+	static const char text[] =
+		"name: t\nhosts: { a: , b: }\nprobes:\n"
+		"- { from: a, ping: b, expect: allow }\n"
+		"- { from: b, ping: b, expect: allow }\n"
+		"- { from: a, ping: b, expect: allow }\n"
+		"- { from: a, ping: a, expect: allow }\n"
+		"- { name: 'root: ping a', from: a, ping: b, expect: allow }\n"
+		"- { name: 'root: ping b (probe 3)', from: a, ping: b, expect: allow "
+		"}\n";
+	static const char *const names[] = {
+		"root: ping b",
+		"root: ping b (probe 2)",
+		"root: ping b (probe 3) (probe 3)",
+		"root: ping a (probe 4)",
+		"root: ping a",
+		"root: ping b (probe 3)",
+	};
+	const struct scenario *scenario = read_scenario(*state, text, strlen(text));
+	assert_non_null(scenario);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(scenario->probes[i].name, names[i]);
+}
+
 static void test_least(void **state)
 {
 	static const char text[] = "name: first\n"
@@ -571,6 +597,7 @@ int main(void)
 		TEST(evidence),
 		TEST(log),
 		TEST(asking_for_evidence),
+		TEST(names_of_probes),
 		TEST(least),
 		TEST(families),
 		TEST(override),

@@ -403,6 +403,13 @@ static const struct row probe_rows[] = {
 	 ": error: unknown group 'www' on host 'a'"},
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: 4294967295 }"),
 	 ": error: '4294967295' is not a uid"},
+	{PROBE("{ name: p, from: a, ping: mirror, expect: allow }\n"
+	       "- { from: a, ping: mirror, expect: allow }\n"
+	       "- { name: p, from: a, ping: a, expect: allow }\n"
+	       "- { name: P, from: a, ping: a, expect: allow }\n"
+	       "- { from: a, ping: a, expect: allow, name: p }"),
+	 ":7:11: error: another probe is called 'p', on line 5: give each its own name\n"
+	 ":9:44: error: another probe is called 'p', on line 5: give each its own name"},
 	{PROBE("~"), ":5:3: error: a probe needs 'from', 'expect' and one of connect"},
 	{"name: t\nhosts: { a: }\nprobes: { from: a }\n",
 	 ":3:11: error: wanted here: probes (a list)"
