@@ -82,11 +82,20 @@ static bool route_unreachable(const struct scene *scene, struct outcome *outcome
 			      host, outcome->how);
 }
 
-static bool routing_loop(const struct scene *scene, struct outcome *outcome)
+static bool time_exceeded(const struct scene *scene, struct outcome *outcome)
 {
 	char text[WHERE_TEXT];
 	return verdict_decide(outcome, OUTCOME_UNREACHABLE, "icmp",
-			      "the packet's time ran out on the way to %s: a routing loop",
+			      "the packet's time to live ran out on the way to %s: a routing loop, "
+			      "unless a rule has set it",
+			      verdict_where(scene, text));
+}
+
+static bool not_whole_in_time(const struct scene *scene, struct outcome *outcome)
+{
+	char text[WHERE_TEXT];
+	return verdict_decide(outcome, OUTCOME_UNREACHABLE, "icmp",
+			      "not all fragments of the packet came in time on the way to %s",
 			      verdict_where(scene, text));
 }
 
@@ -108,44 +117,61 @@ static bool unusual_icmp(const struct scene *scene, struct outcome *outcome)
 #define ANY_CODE (-1)
 
 /* What each ICMP error means.  prohibited: only a firewall says so. */
-static const struct {
+static const struct icmp_rule {
 	int family;
 	int type;
 	int code;
 	bool (*rule)(const struct scene *scene, struct outcome *outcome);
+	const char *name; /* RFC 792's or 4443's; NULL: a way of rejecting has it */
 } icmp_rules[] = {
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, route_unreachable},
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, route_unreachable},
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, rejected},
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, port_unreachable},
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, too_big},
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_NET_ANO, rejected},
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_HOST_ANO, rejected},
-	{AF_INET, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, rejected},
-	{AF_INET, ICMP_TIME_EXCEEDED, ANY_CODE, routing_loop},
-	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE, route_unreachable},
-	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN, rejected},
-	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, route_unreachable},
-	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOPORT, port_unreachable},
-	{AF_INET6, ICMP6_DST_UNREACH, 5 /* policy-fail */, rejected},
-	{AF_INET6, ICMP6_DST_UNREACH, 6 /* reject-route */, route_unreachable},
-	{AF_INET6, ICMP6_PACKET_TOO_BIG, ANY_CODE, too_big},
-	{AF_INET6, ICMP6_TIME_EXCEEDED, ANY_CODE, routing_loop},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, route_unreachable, NULL},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, route_unreachable, NULL},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, rejected, NULL},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, port_unreachable, NULL},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, too_big, "fragmentation needed"},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_NET_ANO, rejected, NULL},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_HOST_ANO, rejected, NULL},
+	{AF_INET, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, rejected, NULL},
+	{AF_INET, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, time_exceeded, "time exceeded"},
+	{AF_INET, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, not_whole_in_time,
+	 "reassembly time exceeded"},
+	{AF_INET, ICMP_PARAMETERPROB, ANY_CODE, unusual_icmp, "parameter problem"},
+	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE, route_unreachable, NULL},
+	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN, rejected, NULL},
+	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR, route_unreachable, NULL},
+	{AF_INET6, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOPORT, port_unreachable, NULL},
+	{AF_INET6, ICMP6_DST_UNREACH, 5 /* policy-fail */, rejected, NULL},
+	{AF_INET6, ICMP6_DST_UNREACH, 6 /* reject-route */, route_unreachable, NULL},
+	{AF_INET6, ICMP6_PACKET_TOO_BIG, ANY_CODE, too_big, "packet too big"},
+	{AF_INET6, ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_TRANSIT, time_exceeded, "time exceeded"},
+	{AF_INET6, ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_REASSEMBLY, not_whole_in_time,
+	 "reassembly time exceeded"},
+	{AF_INET6, ICMP6_PARAM_PROB, ANY_CODE, unusual_icmp, "parameter problem"},
 };
 
+static const struct icmp_rule *rule_of(const struct icmp_sighting *icmp)
+{
+	for (size_t i = 0; i < COUNT(icmp_rules); i++)
+		if (icmp_rules[i].family == icmp->family && icmp_rules[i].type == icmp->type &&
+		    (icmp_rules[i].code == ANY_CODE || icmp_rules[i].code == icmp->code))
+			return &icmp_rules[i];
+	return NULL;
+}
+
 /* The message by name, and who sent it. */
-static void note_icmp(const struct scene *scene, struct outcome *outcome)
+static void note_icmp(const struct scene *scene, const char *known_as, struct outcome *outcome)
 {
 	const struct icmp_sighting *icmp = &scene->seen->icmp;
 	const struct reject_way *way = reject_way_of(icmp->family, icmp->type, icmp->code);
+	const char *name = way ? way->name : known_as;
 	char number[32];
 	char from[INET6_ADDRSTRLEN];
 
 	snprintf(number, sizeof(number), "%s type %u code %u",
 		 icmp->family == AF_INET6 ? "ICMPv6" : "ICMP", icmp->type, icmp->code);
-	verdict_say_how(outcome, "%s", way ? way->name : strchr(number, 't'));
+	verdict_say_how(outcome, "%s", name ? name : strchr(number, 't'));
 	snprintf(outcome->evidence.icmp, sizeof(outcome->evidence.icmp), "%s%s%s%s from %s",
-		 way ? way->name : "", way ? " (" : "", number, way ? ")" : "",
+		 name ? name : "", name ? " (" : "", number, name ? ")" : "",
 		 verdict_address_text(&icmp->offender, from));
 	verdict_blame(outcome, scene->known->offender_host);
 	if (at_own_output(scene))
@@ -157,10 +183,7 @@ bool verdict_icmp_error(const struct scene *scene, struct outcome *outcome)
 	const struct icmp_sighting *icmp = &scene->seen->icmp;
 	if (!icmp->seen)
 		return false;
-	note_icmp(scene, outcome);
-	for (size_t i = 0; i < COUNT(icmp_rules); i++)
-		if (icmp_rules[i].family == icmp->family && icmp_rules[i].type == icmp->type &&
-		    (icmp_rules[i].code == ANY_CODE || icmp_rules[i].code == icmp->code))
-			return icmp_rules[i].rule(scene, outcome);
-	return unusual_icmp(scene, outcome);
+	const struct icmp_rule *rule = rule_of(icmp);
+	note_icmp(scene, rule ? rule->name : NULL, outcome);
+	return rule ? rule->rule(scene, outcome) : unusual_icmp(scene, outcome);
 }
