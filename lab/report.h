@@ -25,6 +25,8 @@ struct totals {
 	unsigned failed;
 	unsigned inconclusive;
 	unsigned skipped;
+	unsigned refused; /* policies that should have been loaded: a lab each that could not be run
+			   */
 };
 
 struct report_style {

@@ -217,12 +217,12 @@ static void json_scenario_end(void *report, const struct scenario *scenario)
 static int json_report_close(void *report, const struct totals *totals, int signal)
 {
 	struct json_report *self = report;
-	json_t *document = json_pack("{s:i, s:s, s:o, s:{s:i, s:i, s:i, s:i}, s:o}", "schema",
-				     SCHEMA, "version", FWLAB_VERSION, "signal",
-				     signal ? json_integer(signal) : json_null(), "totals",
-				     "passed", (int)totals->passed, "failed", (int)totals->failed,
-				     "inconclusive", (int)totals->inconclusive, "skipped",
-				     (int)totals->skipped, "scenarios", self->scenarios);
+	json_t *document = json_pack(
+		"{s:i, s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}, s:o}", "schema", SCHEMA, "version",
+		FWLAB_VERSION, "signal", signal ? json_integer(signal) : json_null(), "totals",
+		"passed", (int)totals->passed, "failed", (int)totals->failed, "inconclusive",
+		(int)totals->inconclusive, "skipped", (int)totals->skipped, "refused",
+		(int)totals->refused, "scenarios", self->scenarios);
 
 	int status = 0;
 	if (!document || self->broken) {

@@ -307,7 +307,7 @@ static void text_scenario_end(void *report, const struct scenario *scenario)
 static int text_report_close(void *report, const struct totals *totals, int signal)
 {
 	struct text_report *self = report;
-	bool good = !signal && !totals->failed && !totals->inconclusive;
+	bool good = !signal && !totals->failed && !totals->inconclusive && !totals->refused;
 
 	fputs(self->scenarios ? "\nfwlab: " : "fwlab: ", self->page.to);
 	page_paint(&self->page, !good ? PAINT_BAD : totals->skipped ? PAINT_UNSURE : PAINT_GOOD);
@@ -317,6 +317,9 @@ static int text_report_close(void *report, const struct totals *totals, int sign
 		totals->failed, totals->inconclusive);
 	if (totals->skipped)
 		fprintf(self->page.to, ", %u skipped", totals->skipped);
+	if (totals->refused)
+		fprintf(self->page.to, ", %u %s refused", totals->refused,
+			totals->refused == 1 ? "policy" : "policies");
 	page_paint(&self->page, PAINT_PLAIN);
 	fprintf(self->page.to, " in %u %s, %.1f s\n", self->variants,
 		self->variants == 1 ? "variant" : "variants", self->ms / 1000);

@@ -105,6 +105,7 @@ static void report_end(struct run *run, const struct track *track)
 	} else {
 		if (track->failure && !track->skipped) {
 			run->totals->inconclusive += (unsigned)track_missing(track);
+			run->totals->refused += track->policy_refused;
 			note_status(run, track->failure_status);
 			tell_failure(run, track->order.variant, track->failure);
 		}

@@ -78,13 +78,19 @@ static int tell(int messages, const struct session_message *message)
 		       : -1;
 }
 
-static int tell_failure(int messages, int status, const char *text)
+static int tell_why(int messages, int status, bool policy, const char *text)
 {
 	struct session_message message = {.kind = SESSION_FAILURE};
 	message.failure.status = status;
+	message.failure.policy = policy;
 	snprintf(message.failure.text, sizeof(message.failure.text), "%s", text);
 	tell(messages, &message);
 	return 1;
+}
+
+static int tell_failure(int messages, int status, const char *text)
+{
+	return tell_why(messages, status, false, text);
 }
 
 /* In the form that editors know, where the tool has named a line. */
@@ -106,7 +112,7 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 	else if (refusal->line)
 		snprintf(at, sizeof(at), ":%u", refusal->line);
 	snprintf(text, sizeof(text), "%s%s: error: %s%s\n%s", file, at, what, whose, err->text);
-	return tell_failure(messages, refusal->by_kernel ? 3 : 2, text);
+	return tell_why(messages, refusal->by_kernel ? 3 : 2, !refused->started, text);
 }
 
 static int tell_step(const struct step *step, void *arg)

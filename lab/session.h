@@ -23,8 +23,9 @@ enum session_message_kind {
 };
 
 struct session_failure {
-	int status; /* exit status that it stands for: 2 a policy that its tool refused, 3 all else
-		     */
+	int status;  /* exit status that it stands for: 2 a policy that its tool refused, 3 all else
+		      */
+	bool policy; /* a policy was refused, which should not have been */
 	char text[16384];
 };
 

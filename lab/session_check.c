@@ -121,7 +121,7 @@ static bool check_refusal(const struct session_order *order, struct refusal *ref
 static bool check_failure(struct session_failure *failure)
 {
 	END_TEXTS(failure, failure_texts);
-	return failure->status == 2 || failure->status == 3;
+	return (failure->status == 2 || failure->status == 3) && is_bool(&failure->policy);
 }
 
 bool session_check(const struct session_order *order, struct session_message *message)

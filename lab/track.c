@@ -150,6 +150,7 @@ void track_read(struct track *track, const struct report_sink *sink)
 		loan_answer(track->session.messages, track->order.plan->scenario->n_hosts + 1);
 		break;
 	case SESSION_FAILURE:
+		track->policy_refused |= !track->failure && message.failure.policy;
 		fail(track, message.failure.status, message.failure.text);
 		break;
 	}

@@ -34,6 +34,7 @@ struct track {
 	struct lack lack; /* why it is skipped, or some are left out */
 	char *failure;	  /* NULL: none */
 	int failure_status;
+	bool policy_refused; /* that is why */
 	double started_ms;
 	double ms; /* from its start to its end */
 };

@@ -16,7 +16,7 @@ touch before
 
 run_json --jobs 2 "$data/apt"
 ends_with 0 "as it is"
-report_has '.totals == {passed: 136, failed: 0, inconclusive: 0, skipped: 0}' "as it is"
+report_has '.totals == {passed: 136, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "as it is"
 report_has 'all(.scenarios[].variants[].probes[] | select(.outcome | IN("rejected", "dropped"));
 	.evidence.kind == "rule" and .evidence.rule)' "every deny is a rule's"
 report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "allowed"); .evidence.arrived_at == "mirror")' \

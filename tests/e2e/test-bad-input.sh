@@ -165,11 +165,11 @@ refused() { # KIND:FILE STATUS REGEX
 	fwlab run --policy "fw=${1%%:*}:$data/bad/${1#*:}" "$data/bad"
 	ends_with "$2" "$1"
 	check "$1: the report says $3" grep -qE "$data/bad/${1#*:}:$3" out
-	check "$1: nothing has passed" grep -q '^fwlab: 0 passed, 0 failed, 2 inconclusive' out
+	check "$1: nothing has passed" grep -q '^fwlab: 0 passed, 0 failed, 2 inconclusive, 1 policy refused in 1' out
 	check "$1: nothing is ok" [ -z "$(grep '^ *ok' out)" ]
 	run_json --policy "fw=${1%%:*}:$data/bad/${1#*:}" "$data/bad"
 	ends_with "$2" "$1, in JSON"
-	report_has ".totals == {passed: 0, failed: 0, inconclusive: 2, skipped: 0}" "$1"
+	report_has ".totals == {passed: 0, failed: 0, inconclusive: 2, skipped: 0, refused: 1}" "$1"
 	report_has ".scenarios[0].variants[0] | .probes == [] and (.error | length > 20)" "$1"
 }
 

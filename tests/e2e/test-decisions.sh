@@ -7,7 +7,7 @@
 
 run_json "$data/decisions"
 ends_with 0 "as it is"
-report_has '.totals == {passed: 54, failed: 0, inconclusive: 0, skipped: 0}' "as it is"
+report_has '.totals == {passed: 54, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "as it is"
 of() { # VARIANT-REGEX CONDITION: all denies of these variants
 	report_has "[.scenarios[].variants[] | select(.name | test(\"$1\")) | .probes[] |
 		select(.outcome != \"allowed\")] | length > 0 and all(.[]; .evidence.line and ($2))" "$1"
@@ -57,7 +57,7 @@ mkdir many
 } >many/scenario.yaml
 run_json many
 ends_with 0 "many"
-report_has '.totals == {passed: 42, failed: 0, inconclusive: 0, skipped: 0}' "many"
+report_has '.totals == {passed: 42, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "many"
 report_has 'all(.scenarios[].variants[].probes[] | select(.name != "none");
 	.evidence.line == ((.name | ltrimstr("rule ") | tonumber) + 10) and (.evidence.file | test("many\\.(nft|rules)$")))' "many"
 

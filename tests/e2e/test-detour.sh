@@ -9,7 +9,7 @@
 scenario=$data/detour/scenario.yaml
 run_json --jobs 4 "$scenario" "$scenario" "$scenario" "$scenario"
 ends_with 0 "all get there"
-report_has '.totals == {passed: 80, failed: 0, inconclusive: 0, skipped: 0}' "all get there"
+report_has '.totals == {passed: 80, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "all get there"
 report_has 'all(.scenarios[].variants[].probes[] | select(.name | test("page")); .outcome == "allowed")' "no page is dropped"
 
 finish

@@ -6,7 +6,7 @@
 
 run_json "$data/discovery"
 ends_with 0 "as it is"
-report_has '.totals == {passed: 90, failed: 0, inconclusive: 0, skipped: 0}' "as it is"
+report_has '.totals == {passed: 90, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "as it is"
 report_has '[.scenarios[].variants[].probes[] | select(.how == "neighbour discovery")] | length == 31 and
 	all(.[]; .family == "ipv6" and .evidence.kind == "rule" and .evidence.line and
 		(.why | test("not the packet but the neighbour discovery for fd00:1[12]::")))' "each is told as what it is"

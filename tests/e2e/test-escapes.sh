@@ -6,7 +6,7 @@
 
 run_json "$data/escapes"
 ends_with 0 "as it is"
-report_has '.totals == {passed: 8, failed: 0, inconclusive: 0, skipped: 0}' "as it is"
+report_has '.totals == {passed: 8, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "as it is"
 
 fwlab doctor --report json "$data/escapes"
 report_has '.rows[] | select(.name == "jails-apart") | .ok' "the doctor"

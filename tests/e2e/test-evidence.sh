@@ -31,7 +31,7 @@ wrong() { # SED-SCRIPT COUNT COMPLAINT
 	check "$1: changes something" [ "$(cmp -s copy/scenario.yaml "$data/evidence/scenario.yaml" && echo same)" = "" ]
 	run_json --jobs 2 copy
 	ends_with 1 "$1"
-	report_has ".totals == {passed: (52 - $2), failed: $2, inconclusive: 0, skipped: 0}" "$1"
+	report_has ".totals == {passed: (52 - $2), failed: $2, inconclusive: 0, skipped: 0, refused: 0}" "$1"
 	report_has 'all(.scenarios[].variants[].probes[] | select(.passed | not); .complaint | test("'"$3"'"))' "$1"
 	outcomes >after
 	same "$1: the outcomes" before after
@@ -72,6 +72,6 @@ run_json copy
 # shellcheck disable=SC2086 # a list
 kill $busy
 ends_with 0 "connections that end late"
-report_has '.totals == {passed: 600, failed: 0, inconclusive: 0, skipped: 0}' "connections that end late"
+report_has '.totals == {passed: 600, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "connections that end late"
 
 finish

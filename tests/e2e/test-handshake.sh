@@ -8,7 +8,7 @@ command -v perl >/dev/null || skip "there is no perl"
 
 run_json --jobs 2 "$data/handshake"
 ends_with 0 "as it is"
-report_has '.totals == {passed: 84, failed: 0, inconclusive: 0, skipped: 0}' "as it is"
+report_has '.totals == {passed: 84, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "as it is"
 report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "dropped"); .evidence.kind == "rule")' "drops"
 report_has 'all(.scenarios[].variants[] | select(.name == "forward") | .probes[] | select(.outcome == "dropped");
 	.evidence | .file == "router.nft" and .line == 4)' "where the rule stands"
@@ -26,7 +26,7 @@ report_has 'all(.scenarios[].variants[].probes[]; .outcome == "inconclusive" and
 # A reset after the handshake is that rule's which was heard to send it, or else the daemon's own.
 run_json --jobs 2 "$data/reset"
 ends_with 0 "resets"
-report_has '.totals == {passed: 32, failed: 0, inconclusive: 0, skipped: 0}' "resets"
+report_has '.totals == {passed: 32, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "resets"
 report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "rejected");
 	.how == "tcp-reset" and .evidence.kind == "reset" and (.why | test("reset the connection after the handshake")))' \
 	"resets by a rule"

@@ -62,7 +62,7 @@ cp out without
 } >copy/scenario.yaml
 run_json --variant ingress copy
 ends_with 0 "needed, and not there"
-report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 10}' "needed, and not there"
+report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 10, refused: 0}' "needed, and not there"
 cp without out
 umount /sys/kernel/btf
 report_has '[.scenarios[].variants[].probes[].evidence | select(.reason)] == []' "without BTF"
@@ -74,7 +74,7 @@ tells untraced 6 '.outcome == "dropped" and .evidence.kind == "timeout" and .why
 # Where it is needed and there, it is not skipped.
 run_json --variant ingress --filter connection copy
 ends_with 0 "needed"
-report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 0}' "needed"
+report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "needed"
 
 # And without instruments it is not asked.
 run_json --bare --variant reverse-path --variant untraced "$data/losses"

@@ -13,7 +13,7 @@ mount --bind cgroups /proc/cgroups
 
 run_json "$scenario"
 ends_with 0 "skipped"
-report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 6}' "skipped"
+report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 6, refused: 0}' "skipped"
 report_has '[.scenarios[].variants[] | [.name, (.probes | length), .skipped.count]] ==
 	[["plain", 2, null], ["missing", 0, 2], ["classes", 0, 2], ["both", 0, 2]]' "skipped: by variant"
 report_has '.scenarios[].variants | .[0].skipped == null and
@@ -32,7 +32,7 @@ fwlab run --no-skip --variant plain "$scenario"
 ends_with 0 "--no-skip where nothing is missing"
 run_json --variant both --jobs 3 "$scenario"
 ends_with 0 "all is skipped"
-report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 2}' "all is skipped"
+report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 2, refused: 0}' "all is skipped"
 fwlab run --variant both "$scenario"
 starts_nothing "all is skipped"
 
@@ -42,12 +42,12 @@ sed -e 's/^  - { feature: net_cls.*/  - { program: no-such-program, package: no-
 	"$scenario/scenario.yaml" >probes.yaml
 run_json --variant plain --variant missing probes.yaml
 ends_with 0 "a probe's need"
-report_has '.totals == {passed: 6, failed: 0, inconclusive: 0, skipped: 2}' "a probe's need"
+report_has '.totals == {passed: 6, failed: 0, inconclusive: 0, skipped: 2, refused: 0}' "a probe's need"
 report_has '[.scenarios[].variants[] | [.name, (.probes | map(.name) | unique), .skipped.count]] ==
 	[["plain", ["other"], 2], ["missing", ["other", "web"], null]]' "a probe's need"
 report_has '.scenarios[].variants[0].skipped.cure == "install the package '\''no-such-package'\''"' "a probe's need"
 run_json --variant plain --filter web probes.yaml
-report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 2}' "a probe's need: all is skipped"
+report_has '.totals == {passed: 0, failed: 0, inconclusive: 0, skipped: 2, refused: 0}' "a probe's need: all is skipped"
 fwlab run --no-skip --variant plain probes.yaml
 ends_with 3 "a probe's need, --no-skip"
 fwlab run --no-skip --variant plain --filter other probes.yaml
@@ -74,13 +74,13 @@ ends_with 3 "net_cls, not needed"
 report_has '.totals.inconclusive == 2 and .totals.skipped == 0' "net_cls, not needed"
 umount /proc/cgroups
 run_json --variant classes classes.yaml
-report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 0}' "net_cls is back"
+report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "net_cls is back"
 
 # Policies that are meant to be refused
 scenario=$data/refused
 run_json --jobs 2 "$scenario"
 ends_with 0 "refused"
-report_has '.totals == {passed: 11, failed: 0, inconclusive: 0, skipped: 0}' "refused"
+report_has '.totals == {passed: 11, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "refused"
 report_has '[.scenarios[].variants[] | select(.refusals != [])] | length == 8 and all(.probes == [])' "refused: no probe"
 report_has 'all(.scenarios[].variants[].refusals[]; .passed and (.said | length > 0))' "refused: with words"
 report_has '[.scenarios[].variants[] | select(.name == "two").refusals[].host] == ["client", "server"]' "refused: both"
@@ -98,12 +98,12 @@ sed -E '/refused:/ s/refused: ("[^"]*"|'\''.*'\''|[a-z]+) /refused: "other words
 cp "$scenario"/*.nft "$scenario"/*.ferm "$scenario"/misspelt.v4 "$scenario"/misspelt.sh .
 run_json other.yaml
 ends_with 1 "other words"
-report_has '.totals == {passed: 2, failed: 9, inconclusive: 0, skipped: 0}' "other words"
+report_has '.totals == {passed: 2, failed: 9, inconclusive: 0, skipped: 0, refused: 0}' "other words"
 report_has 'all(.scenarios[].variants[].refusals[]; (.passed | not) and .expected == "other words" and
 	(.complaint | test("not with these words")) and (.said | length > 0))' "other words"
 run_json --policy "server=nft:$scenario/closed.nft" --variant nft --variant kernel "$scenario"
 ends_with 1 "a policy that loads"
-report_has '.totals == {passed: 0, failed: 2, inconclusive: 0, skipped: 0} and
+report_has '.totals == {passed: 0, failed: 2, inconclusive: 0, skipped: 0, refused: 0} and
 	all(.scenarios[].variants[].refusals[]; .said == null and (.complaint | test("was loaded")))' "a policy that loads"
 fwlab run --variant good --policy "server=nft:$scenario/misspelt.nft" "$scenario"
 ends_with 2 "a policy that is not meant to be refused"
@@ -120,15 +120,15 @@ check "explain" grep -q "^refused, nft: server's policy is refused$" out
 printf 'table inet none\n' >none.nft
 run_json --fail-fast --policy server=nft:none.nft --variant good "$scenario"
 ends_with 1 "--fail-fast"
-report_has '.totals == {passed: 0, failed: 1, inconclusive: 0, skipped: 1}' "--fail-fast"
+report_has '.totals == {passed: 0, failed: 1, inconclusive: 0, skipped: 1, refused: 0}' "--fail-fast"
 report_has '.scenarios[].variants[] | (.probes | length) == 1 and (.skipped.reason | test("first outcome"))' "--fail-fast"
 for jobs in 1 3; do
 	run_json --fail-fast --jobs $jobs other.yaml "$scenario"
 	ends_with 1 "--fail-fast, --jobs $jobs"
-	report_has '.totals == {passed: 2, failed: 1, inconclusive: 0, skipped: 8} and (.scenarios | length == 1)' \
+	report_has '.totals == {passed: 2, failed: 1, inconclusive: 0, skipped: 8, refused: 0} and (.scenarios | length == 1)' \
 		"--fail-fast, --jobs $jobs"
 done
 run_json --fail-fast "$data/least"
-report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 0}' "--fail-fast where nothing fails"
+report_has '.totals == {passed: 2, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "--fail-fast where nothing fails"
 
 finish

@@ -10,7 +10,7 @@ scenario=$root/scenarios/pbuilder-apt
 run_json "$scenario"
 ends_with 0 "all variants"
 check "all variants: no words on standard error" [ ! -s err ]
-report_has '.totals == {passed: 255, failed: 0, inconclusive: 0, skipped: 0}' "all variants"
+report_has '.totals == {passed: 255, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "all variants"
 report_has '[.scenarios[].variants[].name] == ["blocked", "allow-uid", "net-cls", "no-ndp",
 	"net-cls-iptables", "net-cls-nft", "typo-dmain", "typo-tdp", "typo-owner"]' "all variants"
 report_has '[.scenarios[].variants[].probes | length] == [42, 42, 42, 42, 42, 42, 0, 0, 0]' "all variants"

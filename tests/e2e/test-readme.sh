@@ -18,7 +18,7 @@ table inet filter {
 END
 run_json first.yaml
 ends_with 0 "the first scenario"
-report_has '.totals == {passed: 4, failed: 0, inconclusive: 0, skipped: 0}' "both families of both probes"
+report_has '.totals == {passed: 4, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "both families of both probes"
 report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped").evidence] |
 	length == 2 and all(.host == "server" and .hook == "input" and .file == "server.nft" and .line == 4)' \
 	"the rule's line"

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "lab/report.h"
+#include "lab/report_private.h"
 #include "lab/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -170,7 +171,8 @@ static const char *text_of(const json_t *object, const char *key)
 static void json_keeps_the_contract(void **state)
 {
 	static const char *const document_keys[] = {"schema", "totals", "scenarios", "version"};
-	static const char *const totals_keys[] = {"passed", "failed", "inconclusive", "skipped"};
+	static const char *const totals_keys[] = {"passed", "failed", "inconclusive", "skipped",
+						  "refused"};
 	static const char *const scenario_keys[] = {"name", "file", "variants", "title"};
 	static const char *const variant_keys[] = {"name", "probes", "error", "ms"};
 	static const char *const probe_keys[] = {"name",      "from",	  "as",	      "family",
@@ -479,6 +481,30 @@ static void text_says_little_of_what_passed(void **state)
 	assert_non_null(strstr(f->text, "stopped by SIGINT"));
 }
 
+static void refused_policies_are_counted(void **state)
+{
+	static const struct {
+		unsigned refused;
+		const char *says;
+	} table[] = {
+		{0, "4 inconclusive in 0 variants"},
+		{1, "4 inconclusive, 1 policy refused in 0 variants"},
+		{2, "4 inconclusive, 2 policies refused in 0 variants"},
+	};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const struct totals some = {.inconclusive = 4, .refused = table[i].refused};
+		const struct report_style plain = {.again = "fwlab run"};
+		FILE *to = open_memstream(&f->text, &f->size);
+		assert_non_null(to);
+		assert_int_equal(report_text.close(report_text.open(to, &plain), &some, 0), 0);
+		fclose(to);
+		assert_non_null(strstr(f->text, table[i].says));
+		free(f->text);
+		f->text = NULL;
+	}
+}
+
 static void text_shows_the_end_of_long_output(void **state)
 {
 	struct fixture *f = *state;
@@ -596,6 +622,7 @@ int main(void)
 		TEST(text_tells_the_whole_story),
 		TEST(text_shows_what_was_logged),
 		TEST(text_says_little_of_what_passed),
+		TEST(refused_policies_are_counted),
 		TEST(text_shows_the_end_of_long_output),
 		TEST(colours_come_when_asked_for),
 		TEST(a_sink_tells_all_its_reports),

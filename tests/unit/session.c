@@ -45,6 +45,7 @@ static void test_good(void **state)
 	assert_true(STILL(SESSION_RESULT, &order, message.result.probe = 1));
 	assert_true(STILL(SESSION_REFUSAL, &order, message.refusal.passed = true));
 	assert_true(STILL(SESSION_FAILURE, &order, message.failure.status = 3));
+	assert_true(STILL(SESSION_FAILURE, &order, message.failure.policy = true));
 	assert_true(STILL(SESSION_STEP, &singled, message.step.depth = 3));
 }
 
