@@ -23,6 +23,7 @@ struct explain_report {
 	size_t count;
 	size_t room;
 	bool incomplete; /* for want of memory, or because there were too many */
+	char *failure;	 /* the last that was told; NULL: none */
 };
 
 static void *explain_open(FILE *to, const struct report_style *style)
@@ -285,13 +286,21 @@ static void explain_skip(void *report, const struct scenario *scenario, size_t v
 static void explain_failure(void *report, const struct scenario *scenario, size_t variant,
 			    const char *why)
 {
-	const struct explain_report *self = report;
+	struct explain_report *self = report;
+	/* One policy in many variants is refused in each of them. */
+	bool known = self->failure && !strcmp(self->failure, why);
 	page_paint(&self->page, PAINT_BAD);
 	page_text(&self->page, scenario->name);
 	fputs(", ", self->page.to);
 	page_text(&self->page, scenario->variants[variant].name);
 	fputs(": the lab failed", self->page.to);
 	page_paint(&self->page, PAINT_PLAIN);
+	if (known) {
+		fputs(", as above\n\n", self->page.to);
+		return;
+	}
+	free(self->failure);
+	self->failure = strdup(why);
 	fputs("\n  ", self->page.to);
 	for (; *why; why += strcspn(why, "\n"), why += *why == '\n') {
 		text_write(self->page.to, why, strcspn(why, "\n"));
@@ -322,6 +331,7 @@ static int explain_close(void *report, const struct totals *totals, int signal)
 	struct explain_report *self = report;
 	int status = fflush(self->page.to) || ferror(self->page.to) ? -1 : 0;
 	free(self->steps);
+	free(self->failure);
 	free(self);
 	return status;
 }

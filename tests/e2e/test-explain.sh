@@ -133,6 +133,22 @@ explain "$root/scenarios/pbuilder-apt" "who 100 is on" --variant blocked
 ends_with 0 "a program"
 check "a program: its outcome" grep -q '^  outcome   exited exit 0' out
 
+# A policy that is refused is complained about once, in however many variants it is.
+printf 'no policy\n' >wrong.nft
+cat >twice.yaml <<'END'
+name: twice
+hosts: { a: , b: { services: [tcp/80] } }
+variants: { one: { b: { nft: wrong.nft } }, two: { b: { nft: wrong.nft } } }
+probes:
+  - { from: a, connect: b:80, expect: allow }
+END
+explain twice.yaml b:80
+ends_with 2 "a policy that is refused"
+check "a policy that is refused: once" test "$(grep -c 'error: this policy is not valid' out)" -eq 1
+check "a policy that is refused: in both" grep -q '^twice, two: the lab failed, as above$' out
+fwlab run twice.yaml
+check "a policy that is refused: is counted" grep -q '^fwlab: 0 passed, 0 failed, 4 inconclusive, 2 policies refused in 2 variants' out
+
 bad() { # WHAT REGEX ARGUMENT...
 	what=$1 regex=$2
 	shift 2
