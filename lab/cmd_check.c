@@ -30,6 +30,15 @@ static void print_need(const struct need *need)
 	putchar('\n');
 }
 
+static bool has_policies(const struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->n_variants; i++)
+		for (size_t k = 0; k < scenario->variants[i].n_sets; k++)
+			if (scenario->variants[i].sets[k].n_policies)
+				return true;
+	return false;
+}
+
 static int check(const void *settings, char *const *arguments, size_t count)
 {
 	(void)settings;
@@ -39,7 +48,8 @@ static int check(const void *settings, char *const *arguments, size_t count)
 	for (size_t i = 0; i < set.count; i++) {
 		const struct scenario *scenario = set.scenarios[i];
 		text_write(stdout, scenario->path, strlen(scenario->path));
-		fputs(": good: ", stdout);
+		fputs(has_policies(scenario) ? ": good, its policies not loaded: " : ": good: ",
+		      stdout);
 		print_count(scenario->n_hosts, "host", ", ");
 		print_count(scenario->n_variants, "variant", ", ");
 		print_count(scenario->n_probes, "probe", "\n");
@@ -58,6 +68,8 @@ const struct command command_check = {
 	.details = "SCENARIO is a scenario's file, or a folder, which means every scenario in it.\n"
 		   "All that is wrong is said at once, as FILE:LINE:COLUMN: error: ...\n"
 		   "What a scenario needs and this machine lacks is no error: it is skipped.\n"
+		   "Whether a policy is good is for its own tool to say, where 'fwlab run' loads "
+		   "it.\n"
 		   "\n"
 		   "Exit status: 0 all are good, 2 something is wrong.\n",
 	.options = options,

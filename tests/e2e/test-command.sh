@@ -87,6 +87,8 @@ done
 fwlab check "$scenario" "$data/least"
 ends_with 0 "check"
 starts_nothing "check"
+check "check: policies are for their tools to judge" grep -qE ': good, its policies not loaded: [0-9]+ hosts, 9 variants' out
+check "check: no policy is none to judge" grep -q 'least/scenario.yaml: good: 2 hosts, 1 variant, 1 probe$' out
 fwlab list "$scenario"
 ends_with 0 "list"
 starts_nothing "list"
