@@ -11,6 +11,7 @@
 struct explain_settings {
 	struct selection selection; /* first */
 	enum family family;
+	bool all_before;
 };
 
 static const char *family_nth(size_t i)
@@ -30,6 +31,14 @@ static int set_family(void *settings, char *value, struct sim_error *err)
 	return options_fail_choice("family", value, family_nth, err);
 }
 
+static int set_all_before(void *settings, char *value, struct sim_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct explain_settings *)settings)->all_before = true;
+	return 0;
+}
+
 static const struct option_row options[] = {
 	SELECTION_ROWS,
 	{.name = "family",
@@ -37,6 +46,10 @@ static const struct option_row options[] = {
 	 .help = "over this family only; FAMILY is one of",
 	 .set = set_family,
 	 .choice = family_nth},
+	{.name = "all-before",
+	 .help = "send all the probes before it first, as 'fwlab run' does: for policies that "
+		 "remember",
+	 .set = set_all_before},
 	{0},
 };
 
@@ -95,6 +108,14 @@ static int check_family(const struct scenario *scenario, const struct session_si
 			family_name(probe->family));
 }
 
+/* What it came to may be due to what was not sent. */
+static void tell_alone(const struct session_single *single)
+{
+	if (single->probe && !single->all_before)
+		printf("sent alone, without the %zu %s before it; --all-before sends these first\n",
+		       single->probe, single->probe == 1 ? "probe" : "probes");
+}
+
 static int explain_probe(const struct scenario *scenario, const struct explain_settings *settings,
 			 const struct session_single *single)
 {
@@ -119,13 +140,16 @@ static int explain_probe(const struct scenario *scenario, const struct explain_s
 		command_complain("explain", &err);
 		status = status < 0 ? status : status_worse(status, STATUS_UNSURE);
 	}
+	if (totals.passed || totals.failed)
+		tell_alone(single);
 	return status < 0 ? -signal : status;
 }
 
 static int explain_one(const struct scenario_set *set, const struct explain_settings *settings,
 		       const char *text)
 {
-	struct session_single single = {.family = settings->family};
+	struct session_single single = {.family = settings->family,
+					.all_before = settings->all_before};
 	struct sim_error err;
 	if (set->count != 1)
 		sim_fail(&err, 0, "there are %zu scenarios in it: name one of them", set->count);
@@ -169,6 +193,9 @@ const struct command command_explain = {
 		"written, as far as that is known. Where a packet is denied, so are the near\n"
 		"misses: rules that would have accepted it, had one thing about it been "
 		"different.\n"
+		"\n"
+		"It is sent alone, to a lab of its own: where a policy remembers what came before\n"
+		"(knocks, bans, limits), its outcome may differ from that of 'fwlab run'.\n"
 		"\n"
 		"Exit status: as that of 'fwlab run'.\n",
 	.options = options,

@@ -32,12 +32,20 @@ bool session_wants(const struct session_order *order, const struct probe *probe)
 	return !order->filter || strcasestr(probe->name, order->filter);
 }
 
+bool session_sends(const struct session_order *order, const struct probe *probe)
+{
+	const struct session_single *single = order->single;
+	bool before = single && probe < &order->plan->scenario->probes[single->probe];
+	return session_wants(order, probe) || (before && single->all_before);
+}
+
 size_t session_families(const struct session_order *order, const struct probe *probe,
 			enum family families[2])
 {
-	enum family only = order->single ? order->single->family : FAMILY_ANY;
+	bool wanted = session_wants(order, probe);
+	enum family only = order->single && wanted ? order->single->family : FAMILY_ANY;
 	bool left_out = order->left_out && order->left_out[probe - order->plan->scenario->probes];
-	if (!session_wants(order, probe) || left_out)
+	if (!session_sends(order, probe) || left_out)
 		return 0;
 	size_t count = attempt_families(probe, families);
 	if (only == FAMILY_ANY || families[0] == FAMILY_ANY)
@@ -66,7 +74,8 @@ size_t session_size(const struct session_order *order)
 		size += session_wants_refusal(order, &variant->sets[i]);
 	for (size_t i = 0; !refused && i < scenario->n_probes; i++) {
 		enum family families[2];
-		size += session_families(order, &scenario->probes[i], families);
+		if (session_wants(order, &scenario->probes[i]))
+			size += session_families(order, &scenario->probes[i], families);
 	}
 	return size;
 }
@@ -140,6 +149,8 @@ static int probe_all(struct attempts *attempts, const struct task *task, struct 
 		for (size_t f = 0; f < count; f++) {
 			if (attempt(attempts, i, families[f], &message.result, err) < 0)
 				return -1;
+			if (!session_wants(task->order, &scenario->probes[i]))
+				continue;
 			if (task->order->single &&
 			    tell_steps(attempts, &message.result, task->messages, err) < 0)
 				return -1;

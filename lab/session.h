@@ -44,6 +44,7 @@ struct session_message {
 struct session_single {
 	size_t probe;
 	enum family family; /* ANY: all of the probe's */
+	bool all_before;    /* those before it are sent first, and not told of */
 };
 
 struct session_order {
@@ -60,7 +61,9 @@ struct session_order {
 
 /* Whether a probe is wanted: by a filter, it has the text in its name, in upper or lower case. */
 bool session_wants(const struct session_order *order, const struct probe *probe);
-/* The families over which it is wanted: their number, 0 where it is not. */
+/* Whether it is sent, be it for the sake of what it leaves behind. */
+bool session_sends(const struct session_order *order, const struct probe *probe);
+/* The families over which it is sent: their number, 0 where it is not. */
 size_t session_families(const struct session_order *order, const struct probe *probe,
 			enum family families[2]);
 

@@ -31,7 +31,7 @@ static void leave_out(struct track *track)
 	track->left_out = calloc(scenario->n_probes + 1, sizeof(*track->left_out));
 	for (size_t i = 0; track->left_out && i < scenario->n_probes; i++) {
 		struct lack lack;
-		track->left_out[i] = session_wants(&track->order, &scenario->probes[i]) &&
+		track->left_out[i] = session_sends(&track->order, &scenario->probes[i]) &&
 				     needs_lack_probe(scenario, track->order.variant, i, &lack);
 		if (track->left_out[i])
 			track->lack = lack;

@@ -8,11 +8,11 @@ explain() {
 	fwlab explain --colour never "$@"
 }
 
-# What it tells, with ports and nonces that differ from run to run made alike.
+# What it tells of the probe, with ports and nonces that differ from run to run made alike.
 tells() { # WHAT, and what is expected on standard input
 	cat >expected
 	sed -E -e 's/:[0-9]{5} /:PORT /g' -e 's/:[0-9]{5}$/:PORT/' \
-		-e 's/^(  answer .* )[0-9]+-[0-9a-f]+$/\1NONCE/' "$work/out" >told
+		-e 's/^(  answer .* )[0-9]+-[0-9a-f]+$/\1NONCE/' -e '/^sent alone/d' "$work/out" >told
 	same "$1" expected told
 }
 
@@ -148,6 +148,42 @@ check "a policy that is refused: once" test "$(grep -c 'error: this policy is no
 check "a policy that is refused: in both" grep -q '^twice, two: the lab failed, as above$' out
 fwlab run twice.yaml
 check "a policy that is refused: is counted" grep -q '^fwlab: 0 passed, 0 failed, 4 inconclusive, 2 policies refused in 2 variants' out
+
+# A policy that remembers: what is sent alone has not knocked, and that is said.
+cat >knock.nft <<'END'
+table inet fw {
+	set knocked { type ipv4_addr; flags dynamic; }
+	chain in {
+		type filter hook input priority filter; policy drop;
+		ct state established accept
+		tcp dport 7000 add @knocked { ip saddr } drop
+		ip saddr @knocked tcp dport 22 accept
+	}
+}
+END
+cat >knock.yaml <<'END'
+name: knock
+networks: { lan: { subnets: [10.0.0.0/24] } }
+hosts: { a: { links: { e: lan } }, b: { links: { e: lan }, services: [tcp/22] } }
+policies: { b: { nft: knock.nft } }
+probes:
+  - { name: before, from: a, connect: b:22, expect: drop }
+  - { name: knock, from: a, connect: b:7000, expect: drop at b }
+  - { name: after, from: a, connect: b:22, expect: allow at b }
+END
+fwlab run knock.yaml
+ends_with 0 "knocking"
+explain knock.yaml after
+ends_with 1 "without knocking"
+check "without knocking: what was not sent" \
+	grep -qx 'sent alone, without the 2 probes before it; --all-before sends these first' out
+explain --all-before knock.yaml after
+ends_with 0 "knocking first"
+check "knocking first: one probe is told of" test "$(grep -c '^  outcome' out)" -eq 1
+check "knocking first: and nothing else" sh -c '! grep -q "sent alone" out'
+explain knock.yaml before
+ends_with 0 "the first probe"
+check "the first probe: nothing was left out" sh -c '! grep -q "sent alone" out'
 
 bad() { # WHAT REGEX ARGUMENT...
 	what=$1 regex=$2

@@ -73,6 +73,31 @@ static void test_unasked(void **state)
 	assert_true(STILL(SESSION_RESULT, &singled, message.result.probe = 1));
 }
 
+/* What is sent before the one that is explained is neither counted nor told of. */
+static void test_all_before(void **state)
+{
+	static const struct session_single second = {.probe = 1, .all_before = true};
+	static const struct session_single first = {.probe = 0, .all_before = true};
+	static const struct variant variants[4];
+	static const struct scenario some = {.variants = (struct variant *)(uintptr_t)variants,
+					     .n_variants = 4,
+					     .probes = probes,
+					     .n_probes = 2};
+	static const struct plan of_some = {.scenario = &some};
+	struct session_order wish = {.plan = &of_some, .variant = 3, .single = &second};
+	(void)state;
+	assert_true(session_sends(&wish, &probes[0]));
+	assert_false(session_wants(&wish, &probes[0]));
+	assert_true(session_wants(&wish, &probes[1]));
+	assert_int_equal(session_size(&wish), 2);
+	wish.single = &first;
+	assert_int_equal(session_size(&wish), 2);
+	assert_false(session_sends(&wish, &probes[1]));
+	assert_false(STILL(SESSION_RESULT, &wish, message.result.probe = 1));
+	wish.single = &single;
+	assert_false(session_sends(&wish, &probes[0]));
+}
+
 static void test_numbers(void **state)
 {
 	(void)state;
@@ -110,7 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),	cmocka_unit_test(test_indices),
 		cmocka_unit_test(test_unasked), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_texts),	cmocka_unit_test(test_all_before),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
