@@ -284,13 +284,25 @@ static int add_cure(const struct scenario *scenario, struct sim_error *err)
 	return -1;
 }
 
-static int run_start(const struct live *live, size_t index, const struct policy *script,
+/* What was said although nothing was refused; `warning` comes with all else. */
+static int pass_on(const struct live *live, struct warning *warning,
+		   const struct refused_policy *taken, struct sim_error *err)
+{
+	const char *said = taken->refusal.said;
+	if (!*said || !live->listener.warn)
+		return 0;
+	snprintf(warning->said, sizeof(warning->said), "%s", said);
+	return live->listener.warn(warning, live->listener.arg, err);
+}
+
+static int run_start(const struct live *live, struct warning *warning,
 		     struct refused_policy *refused, struct sim_error *err)
 {
-	struct sim_host *host = live->hosts[index];
-	const char *name = live->plan->scenario->hosts[index].name;
+	struct sim_host *host = live->hosts[warning->host];
+	const char *name = live->plan->scenario->hosts[warning->host].name;
+	const struct policy *script = warning_policy(live->plan->scenario, warning);
 	if (sim_script_run(host, script->path, &refused->refusal, err) == 0)
-		return 0;
+		return pass_on(live, warning, refused, err);
 	if (refused->refusal.refused) {
 		refused->policy = script;
 		refused->started = name;
@@ -307,32 +319,38 @@ int live_start(struct live *live, size_t variant, struct refused_policy *refused
 	if (keep_all(live, &scenario->variants[variant], err) < 0)
 		return -1;
 	for (size_t i = 0; i < live->n_hosts; i++)
-		for (size_t j = 0; j < scenario->hosts[i].n_start; j++)
-			if (run_start(live, i, &scenario->hosts[i].start[j], refused, err) < 0)
+		for (size_t j = 0; j < scenario->hosts[i].n_start; j++) {
+			struct warning warning = {
+				.variant = variant, .host = i, .start = true, .index = j};
+			if (run_start(live, &warning, refused, err) < 0)
 				return -1;
+		}
 	return 0;
 }
 
-static int load_one(struct sim_host *host, const struct policy *policy,
+static int load_one(const struct live *live, struct warning *warning,
 		    struct refused_policy *refused, struct sim_error *err)
 {
+	struct sim_host *host = live->hosts[warning->host];
+	const struct policy *policy = warning_policy(live->plan->scenario, warning);
 	if (sim_policy_load(host, policy->kind, policy->path, 0, &refused->refusal, err) == 0)
-		return 0;
+		return pass_on(live, warning, refused, err);
 	if (refused->refusal.refused)
 		refused->policy = policy;
 	return sim_wrap(err, "host %s: policy %s", sim_host_name(host), policy->shown);
 }
 
-int live_load_set(struct live *live, const struct policy_set *set, struct refused_policy *refused,
-		  struct sim_error *err)
+int live_load_set(struct live *live, size_t variant, const struct policy_set *set,
+		  struct refused_policy *refused, struct sim_error *err)
 {
-	struct sim_host *host = live->hosts[set->host];
 	*refused = (struct refused_policy){0};
-	if (keep_folders(host, set, err) < 0)
+	if (keep_folders(live->hosts[set->host], set, err) < 0)
 		return -1;
-	for (size_t i = 0; i < set->n_policies; i++)
-		if (load_one(host, &set->policies[i], refused, err) < 0)
+	for (size_t i = 0; i < set->n_policies; i++) {
+		struct warning warning = {.variant = variant, .host = set->host, .index = i};
+		if (load_one(live, &warning, refused, err) < 0)
 			return add_cure(live->plan->scenario, err);
+	}
 	return 0;
 }
 
@@ -342,7 +360,7 @@ int live_load(struct live *live, size_t variant, struct refused_policy *refused,
 	const struct variant *wanted = &live->plan->scenario->variants[variant];
 	*refused = (struct refused_policy){0};
 	for (size_t i = 0; i < wanted->n_sets; i++)
-		if (live_load_set(live, &wanted->sets[i], refused, err) < 0)
+		if (live_load_set(live, variant, &wanted->sets[i], refused, err) < 0)
 			return -1;
 	return 0;
 }

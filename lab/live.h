@@ -11,8 +11,15 @@
 #include "lab/daemons.h"
 #include "lab/plan.h"
 #include "lab/services.h"
+#include "lab/warning.h"
 #include "netsim/cgroup.h"
 #include "netsim/host.h"
+
+/* Who wants to be told of warnings; on failure -1. */
+struct live_listener {
+	int (*warn)(const struct warning *warning, void *arg, struct sim_error *err);
+	void *arg;
+};
 
 struct live {
 	const struct plan *plan;
@@ -20,7 +27,8 @@ struct live {
 				    networks that no host owns */
 	size_t n_hosts;		 /* without the switch */
 	struct services services;
-	struct daemons daemons; /* none run before live_serve() */
+	struct daemons daemons;	       /* none run before live_serve() */
+	struct live_listener listener; /* none after live_up() */
 };
 
 /* Bring it up; on failure, as in live_down(), nothing stays. `cgroups` may be NULL where no host
@@ -42,9 +50,11 @@ struct refused_policy {
 int live_start(struct live *live, size_t variant, struct refused_policy *refused,
 	       struct sim_error *err) __attribute__((warn_unused_result));
 
-/* Load one host's policies; on failure `refused` tells which was at fault, if one was. */
-int live_load_set(struct live *live, const struct policy_set *set, struct refused_policy *refused,
-		  struct sim_error *err) __attribute__((warn_unused_result));
+/* Load one host's policies of a variant; on failure `refused` tells which was at fault, if one was.
+ */
+int live_load_set(struct live *live, size_t variant, const struct policy_set *set,
+		  struct refused_policy *refused, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 /* Load a variant's policies; on failure `refused` tells which was at fault, if one was. */
 int live_load(struct live *live, size_t variant, struct refused_policy *refused,

@@ -195,6 +195,12 @@ void report_refusal(const struct report_sink *sink, const struct scenario *scena
 	TELL(sink, refusal, scenario, refusal)
 }
 
+void report_warning(const struct report_sink *sink, const struct scenario *scenario,
+		    const struct warning *warning)
+{
+	TELL(sink, warning, scenario, warning)
+}
+
 void report_skip(const struct report_sink *sink, const struct scenario *scenario, size_t variant,
 		 size_t count, const struct lack *lack)
 {

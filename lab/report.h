@@ -18,6 +18,7 @@
 #include "lab/refusal.h"
 #include "lab/scenario.h"
 #include "lab/step.h"
+#include "lab/warning.h"
 #include "netsim/error.h"
 
 struct totals {
@@ -44,6 +45,8 @@ struct reporter {
 	void (*result)(void *self, const struct scenario *scenario, const struct result *result);
 	/* Where policies are meant to be refused, these come in place of results. */
 	void (*refusal)(void *self, const struct scenario *scenario, const struct refusal *refusal);
+	/* Of a policy that was taken; before the variant's results. */
+	void (*warning)(void *self, const struct scenario *scenario, const struct warning *warning);
 	/* `count` results or refusals of the variant will not come; they are in totals.skipped. */
 	void (*skipped)(void *self, const struct scenario *scenario, size_t variant, size_t count,
 			const struct lack *lack);
@@ -100,6 +103,8 @@ void report_result(const struct report_sink *sink, const struct scenario *scenar
 		   const struct result *result);
 void report_refusal(const struct report_sink *sink, const struct scenario *scenario,
 		    const struct refusal *refusal);
+void report_warning(const struct report_sink *sink, const struct scenario *scenario,
+		    const struct warning *warning);
 void report_skip(const struct report_sink *sink, const struct scenario *scenario, size_t variant,
 		 size_t count, const struct lack *lack);
 void report_step(const struct report_sink *sink, const struct step *step);

@@ -8,6 +8,7 @@
 
 #include "lab/page.h"
 #include "lab/report_private.h"
+#include "lab/report_story.h"
 #include "lab/text.h"
 
 #define HOST_INDENT 4
@@ -271,6 +272,16 @@ static void explain_refusal(void *report, const struct scenario *scenario,
 	fputc('\n', self->page.to);
 }
 
+static void explain_warning(void *report, const struct scenario *scenario,
+			    const struct warning *warning)
+{
+	const struct explain_report *self = report;
+	const struct story story = {&self->page, 2};
+	page_painted(&self->page, PAINT_UNSURE, "warning: ");
+	story_warning(&story, scenario, warning);
+	fputc('\n', self->page.to);
+}
+
 static void explain_skip(void *report, const struct scenario *scenario, size_t variant,
 			 size_t count, const struct lack *lack)
 {
@@ -344,6 +355,7 @@ const struct reporter report_explain = {
 	.variant_begin = explain_variant_begin,
 	.result = explain_result,
 	.refusal = explain_refusal,
+	.warning = explain_warning,
 	.skipped = explain_skip,
 	.step = explain_step,
 	.failure = explain_failure,

@@ -73,9 +73,9 @@ static void json_scenario_begin(void *report, const struct scenario *scenario)
 static void json_variant_begin(void *report, const struct scenario *scenario, size_t variant)
 {
 	struct json_report *self = report;
-	json_t *item = json_pack("{s:o, s:n, s:n, s:n, s:[], s:[]}", "name",
+	json_t *item = json_pack("{s:o, s:n, s:n, s:n, s:[], s:[], s:[]}", "name",
 				 text_value(scenario->variants[variant].name), "ms", "error",
-				 "skipped", "refusals", "probes");
+				 "skipped", "warnings", "refusals", "probes");
 	self->variant = append(self, self->variants, item);
 	self->probes = json_object_get(self->variant, "probes");
 }
@@ -176,6 +176,21 @@ static void json_refusal(void *report, const struct scenario *scenario,
 			 refusal->ms, "complaint", text_or_null(refusal->complaint)));
 }
 
+static void json_warning(void *report, const struct scenario *scenario,
+			 const struct warning *warning)
+{
+	struct json_report *self = report;
+	const struct policy *policy = warning_policy(scenario, warning);
+	char place[WARNING_PLACE_MAX];
+	append(self, json_object_get(self->variant, "warnings"),
+	       json_pack("{s:o, s:o, s:o, s:o, s:o}", "host",
+			 text_value(scenario->hosts[warning->host].name), "kind",
+			 text_value(warning->start ? "start" : policy->kind->name), "file",
+			 text_value(policy->shown), "place",
+			 text_or_null(warning_place(scenario, warning, place)), "said",
+			 text_value(warning->said)));
+}
+
 static void json_skip(void *report, const struct scenario *scenario, size_t variant, size_t count,
 		      const struct lack *lack)
 {
@@ -245,6 +260,7 @@ const struct reporter report_json = {
 	.variant_begin = json_variant_begin,
 	.result = json_result,
 	.refusal = json_refusal,
+	.warning = json_warning,
 	.skipped = json_skip,
 	.failure = json_failure,
 	.variant_end = json_variant_end,

@@ -11,6 +11,8 @@
 #define LINES_MAX   20 /* of one text; the last ones are shown */
 #define LABEL_WIDTH 9
 
+#define WARNING_LINES_MAX 10 /* the first ones are shown */
+
 bool story_has_variants(const struct scenario *scenario)
 {
 	return scenario->n_variants > 1 || strcmp(scenario->variants[0].name, "default") != 0;
@@ -73,6 +75,38 @@ void story_part(const struct story *story, const char *label, const char *text)
 void story_whole_part(const struct story *story, const char *label, const char *text)
 {
 	story_lines(story, label, text, text + length_without_end(text));
+}
+
+/* "s: fw.sh (scenario.yaml:7:9) was loaded, but said:" */
+void story_warning(const struct story *story, const struct scenario *scenario,
+		   const struct warning *warning)
+{
+	const struct page *page = story->page;
+	char place[WARNING_PLACE_MAX];
+	size_t length = length_without_end(warning->said);
+	const char *line = warning->said;
+	page_text(page, scenario->hosts[warning->host].name);
+	fputs(": ", page->to);
+	page_text(page, warning_policy(scenario, warning)->shown);
+	if (*warning_place(scenario, warning, place)) {
+		fputs(" (", page->to);
+		page_text(page, place);
+		fputc(')', page->to);
+	}
+	fputs(warning->start ? " was run, but said:\n" : " was loaded, but said:\n", page->to);
+	for (unsigned i = 0; i < WARNING_LINES_MAX && line < warning->said + length; i++) {
+		size_t rest = (size_t)(warning->said + length - line);
+		const char *end = memchr(line, '\n', rest);
+		size_t shown = end ? (size_t)(end - line) : rest;
+		page_indent(page, story->indent);
+		write_tabbed(page->to, line, shown);
+		fputc('\n', page->to);
+		line += shown + (end != NULL);
+	}
+	if (line < warning->said + length) {
+		page_indent(page, story->indent);
+		fputs("[...]\n", page->to);
+	}
 }
 
 /* What was seen, as far as it is known. */

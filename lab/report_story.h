@@ -10,6 +10,7 @@
 
 #include "lab/outcome.h"
 #include "lab/page.h"
+#include "lab/warning.h"
 
 struct story {
 	const struct page *page;
@@ -20,6 +21,10 @@ struct story {
 void story_part(const struct story *story, const char *label, const char *text);
 /* All of its lines. */
 void story_whole_part(const struct story *story, const char *label, const char *text);
+
+/* A policy that was taken, but not without words: the first lines of them. */
+void story_warning(const struct story *story, const struct scenario *scenario,
+		   const struct warning *warning);
 
 /* Of a probe, with the command, which starts with `again`, that runs it once more. */
 void story_result(const struct story *story, const struct scenario *scenario,

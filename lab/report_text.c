@@ -253,6 +253,17 @@ static void text_refusal(void *report, const struct scenario *scenario,
 	story_part(&story, "said", refusal->said);
 }
 
+static void text_warning(void *report, const struct scenario *scenario,
+			 const struct warning *warning)
+{
+	const struct text_report *self = report;
+	const struct story story = story_of(self);
+	page_indent(&self->page, self->indent);
+	page_painted(&self->page, PAINT_UNSURE, "warn");
+	fputs("  ", self->page.to);
+	story_warning(&story, scenario, warning);
+}
+
 static void text_skip(void *report, const struct scenario *scenario, size_t variant, size_t count,
 		      const struct lack *lack)
 {
@@ -337,6 +348,7 @@ const struct reporter report_text = {
 	.variant_begin = text_variant_begin,
 	.result = text_result,
 	.refusal = text_refusal,
+	.warning = text_warning,
 	.skipped = text_skip,
 	.failure = text_failure,
 	.variant_end = text_variant_end,

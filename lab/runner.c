@@ -118,6 +118,10 @@ static void report_end(struct run *run, const struct track *track)
 static bool report_current(struct run *run)
 {
 	struct track *track = &run->tracks[run->current];
+	for (; track->warnings_reported < track->n_warnings && !run->stopped;
+	     track->warnings_reported++)
+		report_warning(run->sink, run->scenario,
+			       &track->warnings[track->warnings_reported]);
 	for (; track->refusals_reported < track->n_refusals && !run->stopped;
 	     track->refusals_reported++) {
 		const struct refusal *refusal = &track->refusals[track->refusals_reported];

@@ -124,6 +124,14 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 	return tell_why(messages, refusal->by_kernel ? 3 : 2, !refused->started, text);
 }
 
+static int tell_warning(const struct warning *warning, void *arg, struct sim_error *err)
+{
+	const int *messages = arg;
+	struct session_message message = {.kind = SESSION_WARNING};
+	message.warning = *warning;
+	return tell(*messages, &message) < 0 ? sim_fail(err, errno, "cannot tell of a warning") : 0;
+}
+
 static int tell_step(const struct step *step, void *arg)
 {
 	const int *messages = arg;
@@ -220,7 +228,7 @@ static int refuse_set(struct live *live, const struct policy_set *set, const str
 {
 	struct session_message message = {.kind = SESSION_REFUSAL};
 	uint64_t before_ns = wire_now_ns();
-	int status = live_load_set(live, set, refused, err);
+	int status = live_load_set(live, task->order->variant, set, refused, err);
 	if (!set->refused || (status < 0 && !refused->policy))
 		return status;
 	message.refusal.variant = task->order->variant;
@@ -248,6 +256,8 @@ static int test_variant(struct live *live, const struct task *task, struct blame
 	const struct scenario *scenario = task->order->plan->scenario;
 	const struct variant *variant = &scenario->variants[task->order->variant];
 	struct witness *witness = NULL;
+	int messages = task->messages;
+	live->listener = (struct live_listener){.warn = tell_warning, .arg = &messages};
 	if (live_start(live, task->order->variant, &blame->refused, err) < 0)
 		return -1;
 	if (scenario_refusals(variant))
@@ -255,7 +265,6 @@ static int test_variant(struct live *live, const struct task *task, struct blame
 	if (wants_witness(task->order) &&
 	    witness_open(task->order->plan, live->hosts, &witness, err) < 0)
 		return -1;
-	int messages = task->messages;
 	const struct sim_drops_lender lender = {.make = loan_ask, .arg = &messages};
 	if (witness)
 		witness_borrow(witness, &lender);

@@ -12,12 +12,14 @@
 #include "lab/plan.h"
 #include "lab/refusal.h"
 #include "lab/step.h"
+#include "lab/warning.h"
 #include "netsim/cgroup.h"
 
 enum session_message_kind {
 	SESSION_STEP,
 	SESSION_RESULT,
 	SESSION_REFUSAL,
+	SESSION_WARNING,
 	SESSION_FAILURE,
 	SESSION_LOAN, /* a question (loan.h), once at most */
 };
@@ -36,6 +38,7 @@ struct session_message {
 		struct step step; /* of the probe whose result comes next */
 		struct result result;
 		struct refusal refusal;
+		struct warning warning;
 		struct session_failure failure;
 	};
 };

@@ -118,6 +118,14 @@ static bool check_refusal(const struct session_order *order, struct refusal *ref
 	       is_time(refusal->ms);
 }
 
+static bool check_warning(const struct session_order *order, struct warning *warning)
+{
+	const struct text text = TEXT(struct warning, said);
+	end_texts(warning, &text, 1);
+	return warning->variant == order->variant && is_bool(&warning->start) &&
+	       warning_policy(order->plan->scenario, warning);
+}
+
 static bool check_failure(struct session_failure *failure)
 {
 	END_TEXTS(failure, failure_texts);
@@ -133,6 +141,8 @@ bool session_check(const struct session_order *order, struct session_message *me
 		return check_result(order, &message->result);
 	case SESSION_REFUSAL:
 		return check_refusal(order, &message->refusal);
+	case SESSION_WARNING:
+		return check_warning(order, &message->warning);
 	case SESSION_LOAN:
 		return true;
 	case SESSION_FAILURE:

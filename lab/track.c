@@ -54,7 +54,9 @@ void track_lay(const struct session_order *order, struct track *track)
 	if (!track->skipped)
 		leave_out(track);
 	track->refusals = calloc(track->expected + 1, sizeof(*track->refusals));
-	if (!track->refusals)
+	track->warnings = calloc(warning_count_max(order->plan->scenario, order->variant) + 1,
+				 sizeof(*track->warnings));
+	if (!track->refusals || !track->warnings)
 		fail(track, STATUS_UNSURE, "out of memory for results");
 }
 
@@ -62,6 +64,7 @@ void track_clear(struct track *track)
 {
 	free(track->results);
 	free(track->refusals);
+	free(track->warnings);
 	free(track->left_out);
 	free(track->failure);
 	*track = (struct track){.session = SESSION_NONE};
@@ -114,6 +117,16 @@ static void keep_refusal(struct track *track, const struct refusal *refusal)
 		track->refusals[track->n_refusals++] = *refusal;
 }
 
+/* One for each policy or script at most. */
+static void keep_warning(struct track *track, const struct warning *warning)
+{
+	if (track->n_warnings <
+	    warning_count_max(track->order.plan->scenario, track->order.variant))
+		track->warnings[track->n_warnings++] = *warning;
+	else
+		fail(track, STATUS_UNSURE, "the lab told of more than was asked of it");
+}
+
 /* Wait for the end of its session, or, with `now`, make it. */
 static void end(struct track *track, bool now)
 {
@@ -143,6 +156,9 @@ void track_read(struct track *track, const struct report_sink *sink)
 		break;
 	case SESSION_REFUSAL:
 		keep_refusal(track, &message.refusal);
+		break;
+	case SESSION_WARNING:
+		keep_warning(track, &message.warning);
 		break;
 	case SESSION_LOAN:
 		track->session.lent = true;

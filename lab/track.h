@@ -27,7 +27,10 @@ struct track {
 	struct refusal *refusals; /* likewise, where policies are meant to be refused */
 	size_t n_refusals;
 	size_t refusals_reported;
-	size_t expected; /* of both; never more than one of them comes */
+	struct warning *warnings; /* likewise, in any variant */
+	size_t n_warnings;
+	size_t warnings_reported;
+	size_t expected; /* of results and refusals; never more than one of them comes */
 	bool skipped;
 	size_t n_left_out; /* results of probes that this machine cannot make */
 	bool *left_out;

@@ -282,6 +282,28 @@ static bool is_too_large(const char *said)
 	return false;
 }
 
+/*
+ * What was printed on stderr although all went well: a script goes on after most errors, and
+ * what it does last is how it ends.  What came first is kept.
+ */
+static int note_words(const struct policy_errand *errand, const struct sim_process_result *result,
+		      struct sim_policy_refusal *refusal, struct sim_error *err)
+{
+	static const char more[] = "\n[...]";
+	size_t room = sizeof(refusal->said) - sizeof(more) + 1;
+
+	if (!result->err_len)
+		return 0;
+	autofree char *said = words_of(result, false);
+	if (!said)
+		return sim_fail(err, ENOMEM, "%s %s", errand->what, errand->path);
+	size_t length = strlen(said);
+	policy_copy_text(refusal->said, room, said, length);
+	if (length >= room)
+		memcpy(refusal->said + strlen(refusal->said), more, sizeof(more));
+	return 0;
+}
+
 /* Whether the tool took the policy; if not, why. */
 static int judge(const struct policy_errand *errand, const struct policy_loader *loader,
 		 const struct sim_process_result *result, struct sim_policy_refusal *refusal,
@@ -290,7 +312,7 @@ static int judge(const struct policy_errand *errand, const struct policy_loader 
 	char how[64];
 
 	if (!result->timed_out && WIFEXITED(result->status) && WEXITSTATUS(result->status) == 0)
-		return 0;
+		return note_words(errand, result, refusal, err);
 	autofree char *said = words_of(result, loader->talkative);
 	if (!said)
 		return sim_fail(err, ENOMEM, "policy %s", errand->path);

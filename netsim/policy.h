@@ -36,7 +36,8 @@ struct sim_policy_refusal {
 	unsigned line;	    /* 1-based; 0 where the tool named none */
 	unsigned column;    /* 1-based; 0 likewise */
 	char message[2048]; /* the tool's own words, first line(s) */
-	char said[4096];    /* all of them, as far as there is room */
+	char said[4096];    /* all of them, as far as there is room; where the policy was taken:
+			       what was printed on stderr all the same */
 };
 
 /*
@@ -52,6 +53,7 @@ void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, co
  * Load the policy at `path` (absolute, readable inside the host) into `host`.
  * On failure -1, `err` holds the tool's stderr (of a script stdout, too) under a
  * line that says what was run, and `refusal` (may be NULL) where the fault lies.
+ * On success refusal->said may have words, and nothing is refused.
  * Tools and scripts start in the policy's folder; an executable script is run
  * as it is, any other by /bin/sh.
  * Where it takes messages to the kernel that are too long for any but root of the

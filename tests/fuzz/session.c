@@ -11,7 +11,8 @@
 #include "tests/fuzz/support/fuzz.h"
 #include "tests/fuzz/support/reports.h"
 
-static struct policy_set sets[] = {{.refused = "x"}};
+static struct policy policies[] = {{.shown = "fw.sh"}};
+static struct policy_set sets[] = {{.refused = "x", .policies = policies, .n_policies = 1}};
 static struct host hosts[] = {{.name = "buildd"}, {.name = "mirror"}};
 static struct variant variants[] = {{.name = "blocked", .sets = sets, .n_sets = 1}};
 static struct probe probes[] = {{.name = "one", .as = {.text = "root"}},
@@ -67,6 +68,12 @@ static void mend(struct session_message *message, uint8_t what)
 		message->refusal.ms = 1;
 		memcpy(&message->refusal.passed, &no, sizeof(no));
 	}
+	if (message->kind == SESSION_WARNING && what & 1) {
+		message->warning.variant = 0;
+		message->warning.host = 0;
+		message->warning.index = 0;
+		memcpy(&message->warning.start, &no, sizeof(no));
+	}
 	if (message->kind == SESSION_FAILURE && what & 1)
 		message->failure.status = 2;
 }
@@ -77,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Of its own size, so that reading on is noticed. */
 	static struct session_message message;
 	struct fuzz_input input = {data, size};
+	policies[0].kind = sim_policy_kind_nth(0);
 	enum session_message_kind kind = fuzz_byte(&input) % (SESSION_LOAN + 2);
 	uint8_t what = fuzz_byte(&input);
 	const struct session_order order = {.plan = &plan, .single = what & 128 ? &single : NULL};
@@ -91,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.step = kind == SESSION_STEP ? &message.step : NULL,
 		.result = kind == SESSION_RESULT ? &message.result : NULL,
 		.refusal = kind == SESSION_REFUSAL ? &message.refusal : NULL,
+		.warning = kind == SESSION_WARNING ? &message.warning : NULL,
 		.failure = kind == SESSION_FAILURE ? message.failure.text : NULL,
 	};
 	fuzz_check_reports(&happening);

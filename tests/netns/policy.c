@@ -55,6 +55,7 @@ static const struct {
 	{"includes-typo.ferm", "\n@include 'typo.ferm';\n", 0644},
 	{"good.sh", "set -e\n. ./lib.sh\n", 0644},
 	{"lib.sh", "nft add table inet fw\necho loaded\n", 0644},
+	{"half.sh", "echo on stdout\nnosuchcommand\ntrue\n", 0644},
 	{"good.program", "#!/usr/bin/perl\nexec qw(nft add table inet fw);\n", 0755},
 	{"typo.sh", "set -e\n\nnfft add table inet fw\n", 0644},
 	{"typo.bash", "#!/bin/bash -e\nnfft add table inet fw\n", 0755},
@@ -192,6 +193,18 @@ static void nft_refuses(void **state)
 	assert_true(f->refusal.by_kernel);
 	assert_listed(f, "nft list ruleset; echo empty", "empty\n");
 	assert_int_equal(f->listing.out_len, 6);
+}
+
+/* A script ends as its last command does: all else that failed has only words. */
+static void what_is_taken_can_have_words(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_loads(f, "script", "half.sh");
+	assert_non_null(strstr(f->refusal.said, "nosuchcommand: not found"));
+	assert_null(strstr(f->refusal.said, "on stdout"));
+	assert_loads(f, "nft", "good.nft");
+	assert_string_equal(f->refusal.said, "");
 }
 
 static void what_is_quoted_cannot_steer_a_terminal(void **state)
@@ -378,6 +391,7 @@ static int all_tests(void)
 		TEST(nft_includes),
 		TEST(nft_knows_the_hosts_users),
 		TEST(nft_refuses),
+		TEST(what_is_taken_can_have_words),
 		TEST(what_is_quoted_cannot_steer_a_terminal),
 		TEST(iptables_loads),
 		TEST(iptables_refuses),

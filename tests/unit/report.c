@@ -174,7 +174,7 @@ static void json_keeps_the_contract(void **state)
 	static const char *const totals_keys[] = {"passed", "failed", "inconclusive", "skipped",
 						  "refused"};
 	static const char *const scenario_keys[] = {"name", "file", "variants", "title"};
-	static const char *const variant_keys[] = {"name", "probes", "error", "ms"};
+	static const char *const variant_keys[] = {"name", "probes", "error", "ms", "warnings"};
 	static const char *const probe_keys[] = {"name",      "from",	  "as",	      "family",
 						 "target",    "expected", "outcome",  "how",
 						 "passed",    "ms",	  "evidence", "why",
@@ -529,6 +529,53 @@ static void colours_come_when_asked_for(void **state)
 	assert_non_null(strstr(f->text, "\x1b[1;31mFAIL\x1b[0m  apt"));
 }
 
+/* What a policy said that was taken, in each report. */
+static void a_warning_is_told(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = {"text", "json"};
+	static struct policy policies[] = {{.shown = "fw.sh", .place = {7, 9, 5}}};
+	static struct policy_set sets[] = {{.host = 1, .policies = policies, .n_policies = 1}};
+	static struct variant one[] = {{.name = "blocked", .sets = sets, .n_sets = 1}};
+	struct scenario warned = scenario;
+	struct warning warning = {.host = 1};
+	policies[0].kind = sim_policy_kind_find("script");
+	warned.variants = one;
+	warned.n_variants = 1;
+	for (int i = 1; i <= 12; i++)
+		snprintf(warning.said + strlen(warning.said), 32, "\x1bwrong %d\n", i);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct reporter *reporter = reporter_find(names[i]);
+		const struct report_style style = {.again = "fwlab run"};
+		free(f->text);
+		FILE *to = open_memstream(&f->text, &f->size);
+		void *self = reporter->open(to, &style);
+		reporter->scenario_begin(self, &warned);
+		reporter->variant_begin(self, &warned, 0);
+		reporter->warning(self, &warned, &warning);
+		reporter->variant_end(self, &warned, 0, 1);
+		reporter->scenario_end(self, &warned);
+		assert_int_equal(reporter->close(self, &totals, 0), 0);
+		fclose(to);
+		if (i == 0) {
+			assert_non_null(strstr(f->text,
+					       "    warn  mirror: fw.sh (a b.yaml:7:9) was "
+					       "loaded, but said:\n"));
+			assert_non_null(strstr(f->text, "wrong 10\n          [...]\n"));
+			assert_null(strstr(f->text, "wrong 11"));
+			assert_null(strchr(f->text, '\x1b'));
+		}
+	}
+	parse(f);
+	const json_t *variant = nth(nth(f->document, "scenarios", 0), "variants", 0);
+	const json_t *said = nth(variant, "warnings", 0);
+	assert_string_equal(text_of(said, "host"), "mirror");
+	assert_string_equal(text_of(said, "kind"), "script");
+	assert_string_equal(text_of(said, "file"), "fw.sh");
+	assert_string_equal(text_of(said, "place"), "a b.yaml:7:9");
+	assert_string_equal(text_of(said, "said"), warning.said);
+}
+
 static void a_sink_tells_all_its_reports(void **state)
 {
 	struct fixture *f = *state;
@@ -625,6 +672,7 @@ int main(void)
 		TEST(refused_policies_are_counted),
 		TEST(text_shows_the_end_of_long_output),
 		TEST(colours_come_when_asked_for),
+		TEST(a_warning_is_told),
 		TEST(a_sink_tells_all_its_reports),
 		TEST(a_sink_begins_nothing_when_a_file_cannot_be_had),
 		TEST(a_sink_keeps_reports_apart),

@@ -11,10 +11,19 @@
 
 #include "lab/session.h"
 
-static struct host hosts[] = {{.name = "buildd"}};
+static struct policy scripts[2];
+static struct policy_set sets[] = {{.host = 0, .policies = scripts, .n_policies = 2}};
+static struct host hosts[] = {{.name = "buildd", .start = scripts, .n_start = 1}};
+static struct variant variants[4] = {[3] = {.name = "both", .sets = sets, .n_sets = 1}};
 static struct probe probes[] = {{.name = "one"}, {.name = "two"}};
 static const struct scenario scenario = {
-	.hosts = hosts, .n_hosts = 1, .probes = probes, .n_probes = 2};
+	.hosts = hosts,
+	.n_hosts = 1,
+	.variants = variants,
+	.n_variants = 4,
+	.probes = probes,
+	.n_probes = 2,
+};
 static const struct plan plan = {.scenario = &scenario};
 static const struct session_order order = {.plan = &plan, .variant = 3};
 static const struct session_single single = {.probe = 1};
@@ -31,6 +40,8 @@ static int make(enum session_message_kind kind)
 		message.result.variant = 3;
 	if (kind == SESSION_REFUSAL)
 		message.refusal.variant = 3;
+	if (kind == SESSION_WARNING)
+		message.warning.variant = 3;
 	if (kind == SESSION_FAILURE)
 		message.failure.status = 2;
 	return 0;
@@ -47,6 +58,8 @@ static void test_good(void **state)
 	assert_true(STILL(SESSION_FAILURE, &order, message.failure.status = 3));
 	assert_true(STILL(SESSION_FAILURE, &order, message.failure.policy = true));
 	assert_true(STILL(SESSION_STEP, &singled, message.step.depth = 3));
+	assert_true(STILL(SESSION_WARNING, &order, message.warning.index = 1));
+	assert_true(STILL(SESSION_WARNING, &order, message.warning.start = true));
 }
 
 static void test_indices(void **state)
@@ -58,6 +71,11 @@ static void test_indices(void **state)
 	assert_false(STILL(SESSION_RESULT, &order, message.result.outcome.kind = 200));
 	assert_false(STILL(SESSION_REFUSAL, &order, message.refusal.host = 1));
 	assert_false(STILL(SESSION_REFUSAL, &order, message.refusal.variant = 0));
+	assert_false(STILL(SESSION_WARNING, &order, message.warning.host = 1));
+	assert_false(STILL(SESSION_WARNING, &order, message.warning.variant = 2));
+	assert_false(STILL(SESSION_WARNING, &order, message.warning.index = 2));
+	assert_false(STILL(SESSION_WARNING, &order,
+			   (message.warning.start = true, message.warning.index = 1)));
 	assert_false(STILL(SESSION_FAILURE, &order, message.failure.status = 0));
 	assert_false(STILL(SESSION_STEP, &singled, message.step.kind = 77));
 	assert_false(STILL(SESSION_STEP, &singled, message.step.depth = 1000000000));
@@ -106,6 +124,7 @@ static void test_numbers(void **state)
 	assert_false(STILL(SESSION_REFUSAL, &order, message.refusal.ms = (double)INFINITY));
 	assert_false(STILL(SESSION_RESULT, &order, memset(&message.result.passed, 2, 1)));
 	assert_false(STILL(SESSION_STEP, &singled, memset(&message.step.drops, 255, 1)));
+	assert_false(STILL(SESSION_WARNING, &order, memset(&message.warning.start, 2, 1)));
 }
 
 /* Every text has an end within its own bounds. */
@@ -124,6 +143,10 @@ static void test_texts(void **state)
 	assert_int_equal(strlen(message.result.outcome.how), 63);
 	assert_int_equal(strlen(message.result.complaint), sizeof(message.result.complaint) - 1);
 	assert_int_equal(strlen(message.result.outcome.evidence.log[7].in), 15);
+	make(SESSION_WARNING);
+	memset(message.warning.said, 'x', sizeof(message.warning.said));
+	assert_true(session_check(&order, &message));
+	assert_int_equal(strlen(message.warning.said), sizeof(message.warning.said) - 1);
 	make(SESSION_STEP);
 	memset(message.step.hook, 'x', sizeof(message.step.hook));
 	assert_true(session_check(&singled, &message));

@@ -24,6 +24,8 @@ static void report(const struct reporter *reporter, void *self, const struct hap
 		reporter->result(self, scenario, happening->result);
 	if (happening->refusal && reporter->refusal)
 		reporter->refusal(self, scenario, happening->refusal);
+	if (happening->warning)
+		reporter->warning(self, scenario, happening->warning);
 	if (happening->failure)
 		reporter->failure(self, scenario, 0, happening->failure);
 	if (happening->lack && reporter->skipped)

@@ -11,6 +11,7 @@ struct happening {
 	const struct step *step;
 	const struct result *result;
 	const struct refusal *refusal;
+	const struct warning *warning;
 	const char *failure;
 	const struct lack *lack;
 };

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is wrong with a policy is said, whoever finds it, and counts as the policy's fault or the machine's.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+cat >scenario.yaml <<'END'
+name: words
+hosts:
+  client:
+  server: { services: [ tcp/80 ] }
+variants:
+  half: { server: { script: half.sh } }
+  good: { server: { script: good.sh } }
+probes:
+  - { name: web, from: client, connect: "server:80", family: ipv4, expect: allow }
+END
+printf 'iptables -A INPUT -p tcp --dprt 81 -j DROP\nnosuchcommand\ntrue\n' >half.sh
+printf 'iptables -A INPUT -p tcp --dport 81 -j DROP\necho fine\n' >good.sh
+
+# A script that goes on after its errors.
+fwlab run scenario.yaml
+ends_with 0 "half a policy"
+check "half a policy: who, and where" grep -qF "    warn  server: half.sh (scenario.yaml:6:29) was loaded, but said:" out
+check "half a policy: the tool's words" grep -qE "^          iptables .*unknown option .--dprt" out
+check "half a policy: the shell's" grep -qE "half.sh: 2: nosuchcommand: not found" out
+check "a whole one: nothing" [ "$(grep -c warn out)" -eq 1 ]
+run_json scenario.yaml
+report_has '[.scenarios[].variants[].warnings | length] == [1, 0]' "half a policy"
+report_has '.scenarios[0].variants[0].warnings[0] | .host == "server" and .kind == "script" and .file == "half.sh" and
+	.place == "scenario.yaml:6:29" and (.said | test("--dprt") and test("nosuchcommand: not found"))' "half a policy"
+fwlab explain --variant half scenario.yaml web
+check "half a policy, explained" grep -q "half.sh: 2: nosuchcommand: not found" out
+fwlab run --variant good --policy server=script:half.sh scenario.yaml
+check "half a policy of the command line" grep -qF "warn  server: half.sh was loaded, but said:" out
+
+finish
