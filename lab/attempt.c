@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lab/activity.h"
 #include "lab/confined.h"
 #include "lab/egress.h"
 #include "lab/errand.h"
@@ -405,6 +406,8 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	struct go go = {.actor = scenario_actor(&probe->as, attempts->variant)};
 	struct go second = {0};
 	struct go *counts = &go;
+	activity_is("probe '%s'%s%s was under way", probe->name, *family_name(family) ? ", " : "",
+		    family_name(family));
 	memset(result, 0, sizeof(*result));
 	result->variant = attempts->variant;
 	result->probe = index;

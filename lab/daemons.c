@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab/activity.h"
 #include "lab/errand.h"
 #include "lab/units.h"
 #include "lab/wire.h"
@@ -296,6 +297,8 @@ static int start_one(struct daemons *daemons, size_t host, const struct daemon *
 	*running = (struct running){.daemon = daemon, .host = host};
 	struct sim_error why = {0};
 	struct wait wait = {.why = &why, .daemons = daemons, .running = running};
+	activity_is("service '%s' of host %s was awaited", daemon->name,
+		    daemons->plan->scenario->hosts[host].name);
 	wait.taken = note_taken(&wait);
 	/* It is stopped in its own way however far it came. */
 	daemons->count++;
@@ -364,6 +367,7 @@ static int end_unit(const struct daemons *daemons, struct running *running, stru
 int daemons_end_units(const struct daemons *daemons, struct sim_error *err)
 {
 	int status = 0;
+	activity_is("the services were ended");
 	for (size_t i = daemons->count; i-- > 0;) {
 		struct running *running = &daemons->running[i];
 		struct sim_error why;

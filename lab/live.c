@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/activity.h"
 #include "lab/features.h"
 #include "lab/live_files.h"
 #include "netsim/cgroup_filter.h"
@@ -301,6 +302,7 @@ static int run_start(const struct live *live, struct warning *warning,
 	struct sim_host *host = live->hosts[warning->host];
 	const char *name = live->plan->scenario->hosts[warning->host].name;
 	const struct policy *script = warning_policy(live->plan->scenario, warning);
+	activity_is("start script %s of host %s was run", script->shown, name);
 	if (sim_script_run(host, script->path, &refused->refusal, err) == 0)
 		return pass_on(live, warning, refused, err);
 	if (refused->refusal.refused) {
@@ -333,6 +335,7 @@ static int load_one(const struct live *live, struct warning *warning,
 {
 	struct sim_host *host = live->hosts[warning->host];
 	const struct policy *policy = warning_policy(live->plan->scenario, warning);
+	activity_is("policy %s of host %s was loaded", policy->shown, sim_host_name(host));
 	if (sim_policy_load(host, policy->kind, policy->path, 0, &refused->refusal, err) == 0)
 		return pass_on(live, warning, refused, err);
 	if (refused->refusal.refused)

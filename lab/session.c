@@ -23,6 +23,7 @@
 struct task {
 	const struct session_order *order;
 	int messages;
+	struct activity *activity;
 };
 
 bool session_wants(const struct session_order *order, const struct probe *probe)
@@ -190,6 +191,7 @@ static int run_variant(struct live *live, struct witness *witness, const struct 
 {
 	struct attempts attempts;
 	const struct scenario *scenario = task->order->plan->scenario;
+	activity_is("the rules' places in the policies were looked for");
 	if (witness && witness_learn(witness, &scenario->variants[task->order->variant], err) < 0)
 		return -1;
 	if (attempts_begin(live, witness, task->order->variant, &attempts, err) < 0)
@@ -305,6 +307,8 @@ static int body(void *arg)
 	struct blame blame = {.status = 3};
 	struct sim_error err;
 	struct live live;
+	activity_show(task->activity);
+	activity_is("the lab was built");
 	if (live_up(task->order->plan, task->order->cgroups, &live, &err) < 0)
 		return tell_failure(task->messages, 3, err.text);
 	int status = test_variant(&live, task, &blame, &err);
@@ -325,9 +329,15 @@ static int body(void *arg)
 int session_start(const struct session_order *order, struct session *session, struct sim_error *err)
 {
 	int ends[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return sim_fail(err, errno, "cannot make a socket pair");
-	struct task task = {.order = order, .messages = ends[1]};
+	struct activity *activity = activity_new(err);
+	if (!activity)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		sim_fail(err, errno, "cannot make a socket pair");
+		activity_free(activity);
+		return -1;
+	}
+	struct task task = {.order = order, .messages = ends[1], .activity = activity};
 	int fds[1 + SIM_CGROUPS_FDS_MAX] = {ends[1]};
 	size_t n_fds = 1 + sim_cgroups_fds(order->cgroups, fds + 1);
 	struct sim_world_spec spec = {
@@ -344,9 +354,11 @@ int session_start(const struct session_order *order, struct session *session, st
 	close(ends[1]);
 	if (session->init < 0) {
 		close(ends[0]);
+		activity_free(activity);
 		return -1;
 	}
 	session->messages = ends[0];
+	session->activity = activity;
 	session->order = order;
 	return 0;
 }
@@ -398,6 +410,7 @@ int session_end(struct session *session, bool now, struct sim_error *err)
 		;
 	close(session->lifeline);
 	close(session->messages);
+	activity_free(session->activity);
 	*session = (struct session)SESSION_NONE;
 	if (now || (WIFEXITED(status) && WEXITSTATUS(status) <= 1))
 		return 0;

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "lab/activity.h"
 #include "lab/outcome.h"
 #include "lab/plan.h"
 #include "lab/refusal.h"
@@ -82,6 +83,7 @@ struct session {
 	bool lent; /* what it may ask for once */
 	int lifeline;
 	int messages; /* to be polled; readable at the end too */
+	struct activity *activity;
 };
 
 #define SESSION_NONE                                                                               \

@@ -181,12 +181,15 @@ double track_time_left(const struct track *track)
 
 void track_watch(struct track *track)
 {
-	char why[128];
+	char why[ACTIVITY_MAX + 128];
+	char activity[ACTIVITY_MAX];
 	if (track->ended || track_time_left(track) > 0)
 		return;
+	activity_read(track->session.activity, activity);
 	snprintf(why, sizeof(why),
-		 "the lab has been ended after %u s; 'limits: { time: ... }' gives it more",
-		 track->order.plan->scenario->time_ms / 1000);
+		 "the lab has been ended after %u s%s%s; 'limits: { time: ... }' gives it more",
+		 track->order.plan->scenario->time_ms / 1000, *activity ? ", while " : "",
+		 activity);
 	fail(track, STATUS_UNSURE, why);
 	end(track, true);
 }

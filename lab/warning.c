@@ -35,7 +35,7 @@ const char *warning_place(const struct scenario *scenario, const struct warning 
 	const struct policy *policy = warning_policy(scenario, warning);
 	*place = '\0';
 	if (policy && policy->place.line)
-		snprintf(place, WARNING_PLACE_MAX, "%s:%u:%u", scenario->path, policy->place.line,
+		snprintf(place, WARNING_PLACE_MAX, "%s:%u:%u", scenario->file, policy->place.line,
 			 policy->place.column);
 	return place;
 }

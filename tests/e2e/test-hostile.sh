@@ -78,7 +78,7 @@ fwlab list scenario/scenario.yaml
 check "list: no jails" sh -c '! grep -q jails out'
 
 # Without end, until the lab's time is over
-fails endures 3 "the lab has been ended after 2 s; 'limits: . time: ... .' gives it more" 2s
+fails endures 3 "the lab has been ended after 2 s, while .*; 'limits: . time: ... .' gives it more" 2s
 fails floods 3 "the lab has been ended after 2 s" 2s
 fails sleeps 3 "the lab has been ended after 2 s" 2s
 fails never-ready 3 "sleep.*not.*ready"

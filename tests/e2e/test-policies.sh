@@ -34,4 +34,28 @@ check "half a policy, explained" grep -q "half.sh: 2: nosuchcommand: not found" 
 fwlab run --variant good --policy server=script:half.sh scenario.yaml
 check "half a policy of the command line" grep -qF "warn  server: half.sh was loaded, but said:" out
 
+# Time is over: what was it about?
+late() { # WHAT LINE
+	cat >late.yaml <<-END
+		name: late
+		limits: { time: 1s }
+		hosts:
+		  client:
+		  server: { services: [ tcp/80$service ] }
+		$policies
+		probes:
+		  - { name: one, from: client, $probe, expect: $expect }
+	END
+	fwlab run late.yaml
+	ends_with 3 "$1"
+	check "$1: says so" grep -qF "the lab has been ended after 1 s, while $2; 'limits: { time: ... }' gives it more" out
+}
+echo 'sleep 1000' >hang.sh
+service='' policies='policies: { server: { script: hang.sh } }' probe='connect: "server:80"' expect=allow
+late "a policy that hangs" "policy hang.sh of host server was loaded"
+policies='' probe='run: [ sleep, "1000" ]' expect='exit 0'
+late "a probe that hangs" "probe 'one' was under way"
+service=', { run: [ sleep, "1000" ], ready: tcp/81 }'
+late "a daemon that hangs" "service 'sleep' of host server was awaited"
+
 finish

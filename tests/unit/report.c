@@ -542,6 +542,7 @@ static void a_warning_is_told(void **state)
 	policies[0].kind = sim_policy_kind_find("script");
 	warned.variants = one;
 	warned.n_variants = 1;
+	warned.file = scenario.path;
 	for (int i = 1; i <= 12; i++)
 		snprintf(warning.said + strlen(warning.said), 32, "\x1bwrong %d\n", i);
 	for (size_t i = 0; i < COUNT(names); i++) {
