@@ -122,7 +122,7 @@ static int tell_refusal(int messages, const struct refused_policy *refused,
 	else if (refusal->line)
 		snprintf(at, sizeof(at), ":%u", refusal->line);
 	snprintf(text, sizeof(text), "%s%s: error: %s%s\n%s", file, at, what, whose, err->text);
-	return tell_why(messages, refusal->by_kernel ? 3 : 2, !refused->started, text);
+	return tell_why(messages, refusal->by_machine ? 3 : 2, !refused->started, text);
 }
 
 static int tell_warning(const struct warning *warning, void *arg, struct sim_error *err)

@@ -230,6 +230,8 @@ static char *words_of(const struct sim_process_result *result, bool with_stdout)
 		free(said);
 		return NULL;
 	}
+	policy_strip_hints(said);
+	length = strlen(said);
 	for (size_t i = 0; i < length; i++)
 		if (iscntrl((unsigned char)said[i]) && said[i] != '\n' && said[i] != '\t')
 			said[i] = '?';
@@ -333,7 +335,11 @@ static int judge(const struct policy_errand *errand, const struct policy_loader 
 			   text ? text : "", refusal);
 	if (!*refusal->message)
 		policy_copy_text(refusal->message, sizeof(refusal->message), how, strlen(how));
-	return tell(errand, how, said, loader->talkative, err);
+	tell(errand, how, said, loader->talkative, err);
+	size_t used = strlen(err->text);
+	if (refusal->hint)
+		snprintf(err->text + used, sizeof(err->text) - used, "\n%s", refusal->hint);
+	return -1;
 }
 
 /* The folder of an absolute path, to be freed. */

@@ -31,7 +31,9 @@ const struct sim_policy_kind *sim_policy_kind_find(const char *name);
 /* Where, and by whom, a policy was refused. */
 struct sim_policy_refusal {
 	bool refused;	    /* false: the failure had nothing to do with the policy's text */
-	bool by_kernel;	    /* the text was good, but the kernel would not take it */
+	bool by_kernel;	    /* the text was good, but the kernel would not take it, */
+	bool by_machine;    /* and that may be for what the machine lacks */
+	const char *hint;   /* what that may be, a constant; NULL: not known */
 	char file[4096];    /* the file at fault (it may be one that was included), or "" */
 	unsigned line;	    /* 1-based; 0 where the tool named none */
 	unsigned column;    /* 1-based; 0 likewise */

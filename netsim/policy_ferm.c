@@ -44,6 +44,8 @@ static void explain_tool(const char *said, struct sim_policy_refusal *refusal)
 	/* ferm asks for no chain or table that it did not name before: this is the kernel's no. */
 	refusal->by_kernel = policy_find_line(said, "-restore: line ", " failed", &named) ||
 			     policy_find_line(said, "\nline ", ": RULE_", &named);
+	if (refusal->by_kernel)
+		policy_judge_iptables(named, refusal);
 }
 
 /*

@@ -38,6 +38,15 @@ static bool is_commit(const char *text, unsigned line)
 	return strncmp(text, commit, length) == 0 && strchr(" \t\r\n", text[length]);
 }
 
+/* "line 4: RULE_APPEND failed (WHY): ..."; the legacy backend says no why. */
+void policy_judge_iptables(const char *line, struct sim_policy_refusal *refusal)
+{
+	static const char failed[] = " failed (";
+	const char *why = memmem(line, strcspn(line, "\n"), failed, strlen(failed));
+
+	refusal->by_machine = refusal->by_kernel && !(why && policy_is_fault(why + strlen(failed)));
+}
+
 static void explain(const char *said, const char *path, const char *text,
 		    struct sim_policy_refusal *refusal)
 {
@@ -60,6 +69,7 @@ static void explain(const char *said, const char *path, const char *text,
 	bool at_commit = is_commit(text, refusal->line);
 	/* The legacy backend has no more to say than "line N failed". */
 	refusal->by_kernel = ways[way].by_kernel || (way == FAILED && at_commit);
+	policy_judge_iptables(named, refusal);
 	/* The nft backend finds out here that a chain is missing, for a rule further up. */
 	if (way == SUREST && at_commit)
 		refusal->line = 0;

@@ -73,6 +73,24 @@ void policy_copy_text(char *to, size_t size, const char *from, size_t length);
 unsigned policy_find_line(const char *said, const char *before, const char *after,
 			  const char **named);
 
+/*
+ * Whether the kernel's words `why`, or their start, blame a policy: all else may be for what the
+ * machine lacks.
+ */
+bool policy_is_fault(const char *why);
+
+/*
+ * Of a line of a policy, of which the kernel did not find what stands in columns `first` to
+ * `last`: what it may have been built without, as a sentence; NULL: nothing of the kind.
+ */
+const char *policy_lacking_feature(const char *line, unsigned first, unsigned last);
+
+/* Whose fault it is that the kernel refused, from iptables-restore's line about it. */
+void policy_judge_iptables(const char *line, struct sim_policy_refusal *refusal);
+
+/* Take out of what nft `said` where it asks whether our own table was meant: nobody knows of it. */
+void policy_strip_hints(char *said);
+
 /* A number of a line or column with digits alone, at `*at`, which then is past it; 0: none. */
 unsigned policy_read_number(const char **at);
 

@@ -96,24 +96,48 @@ static unsigned number_before(const char *line, const char *end, const char **st
 	return policy_read_number(&at);
 }
 
-/* The place of "FILE:LINE:COLUMN-COLUMN", read from its end: the file's name may have colons. */
-static void read_place(const char *line, const char *end, struct sim_policy_refusal *refusal)
+/*
+ * The place of "FILE:LINE:COLUMN-COLUMN", read from its end: the file's name may have colons.  The
+ * last column, 0: none.
+ */
+static unsigned read_place(const char *line, const char *end, struct sim_policy_refusal *refusal)
 {
 	const char *last;
 	const char *column_at;
 	const char *line_at;
+	unsigned last_column = number_before(line, end, &last);
 
-	if (!number_before(line, end, &last) || last == line || last[-1] != '-')
-		return;
+	if (!last_column || last == line || last[-1] != '-')
+		return 0;
 	unsigned column = number_before(line, last - 1, &column_at);
 	if (!column || column_at == line || column_at[-1] != ':')
-		return;
+		return 0;
 	unsigned number = number_before(line, column_at - 1, &line_at);
 	if (!number || line_at == line || line_at[-1] != ':')
-		return;
+		return 0;
 	policy_copy_text(refusal->file, sizeof(refusal->file), line, (size_t)(line_at - 1 - line));
 	refusal->line = number;
 	refusal->column = column;
+	return last_column;
+}
+
+/*
+ * Whose fault it is, from the kernel's words and, below them, the policy's line.  Where something
+ * is missing, nft says so by itself, too, and has a guess at what was meant in place of the
+ * kernel's words.
+ */
+static void judge_kernel(const char *why, unsigned last, struct sim_policy_refusal *refusal)
+{
+	const char *missing = strerror(ENOENT);
+
+	if (strncmp(why, missing, strlen(missing)) != 0) {
+		refusal->by_machine = refusal->by_kernel && !policy_is_fault(why);
+		return;
+	}
+	const char *line = strchr(why, '\n');
+	refusal->hint = line ? policy_lacking_feature(line + 1, refusal->column, last) : NULL;
+	refusal->by_machine = refusal->hint != NULL;
+	refusal->by_kernel |= refusal->by_machine;
 }
 
 /*
@@ -124,7 +148,7 @@ static void explain(const char *said, const char *path, const char *text,
 		    struct sim_policy_refusal *refusal)
 {
 	static const char mark[] = ": Error: ";
-	static const char kernel[] = "Could not process rule";
+	static const char kernel[] = "Could not process rule: ";
 
 	(void)path;
 	(void)text;
@@ -134,11 +158,12 @@ static void explain(const char *said, const char *path, const char *text,
 	const char *line = error;
 	while (line > said && line[-1] != '\n')
 		line--;
-	read_place(line, error, refusal);
+	unsigned last = read_place(line, error, refusal);
 
 	const char *what = error + strlen(mark);
 	policy_copy_text(refusal->message, sizeof(refusal->message), what, strcspn(what, "\n"));
 	refusal->by_kernel = strncmp(what, kernel, strlen(kernel)) == 0;
+	judge_kernel(refusal->by_kernel ? what + strlen(kernel) : what, last, refusal);
 }
 
 const struct policy_loader policy_loader_nft = {load, explain, mark_nft, .talkative = false};

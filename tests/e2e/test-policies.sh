@@ -34,6 +34,26 @@ check "half a policy, explained" grep -q "half.sh: 2: nosuchcommand: not found" 
 fwlab run --variant good --policy server=script:half.sh scenario.yaml
 check "half a policy of the command line" grep -qF "warn  server: half.sh was loaded, but said:" out
 
+# Refused: by whose fault, and no word of a table that is not the user's.
+refuses() { # STATUS REGEX RULE
+	for bare in '' --bare; do
+		printf 'table inet fw {\n\tchain a {\n\t\t%s\n\t}\n}\n' "$3" >refused.nft
+		# shellcheck disable=SC2086 # no word, or one
+		fwlab run $bare --variant good --policy server=nft:refused.nft scenario.yaml
+		ends_with "$1" "$3 $bare"
+		check "$3 $bare: says $2" grep -qE "$2" out
+		check "$3 $bare: where" grep -qE "refused.nft:[23]:[0-9]+: error: " out
+		check "$3 $bare: not our table" sh -c '! grep -qE "table.*fwlab" out'
+	done
+}
+base='type filter hook input priority 0;'
+refuses 2 'Error: .*No such file or directory$' "$base; tcp dport 80 jump nosuch"
+refuses 2 'Error: .*Too many links$' "$base; jump b; }; chain b { jump c; }; chain c { jump b"
+refuses 2 'Error: .*Operation not supported$' 'type nat hook forward priority 0;'
+refuses 2 'Error: .*Operation not supported$' "$base; masquerade"
+zcat /proc/config.gz 2>/dev/null | grep -q '^# CONFIG_NFT_QUEUE is not set' &&
+	refuses 3 'this kernel may lack queues .CONFIG_NFT_QUEUE' "$base; tcp dport 80 queue num 5"
+
 # Time is over: what was it about?
 late() { # WHAT LINE
 	cat >late.yaml <<-END

@@ -11,9 +11,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
-#include "netsim/policy.h"
+#include "netsim/policy_kind.h"
 
 #define PATH "/etc/fw/policy"
 
@@ -215,6 +216,105 @@ static void check(const struct expected *rows, size_t count)
 
 #define CHECK(rows) check(rows, sizeof(rows) / sizeof(*(rows)))
 
+/* Whose fault a refusal by the kernel is, and what it may be for. */
+static const struct blamed {
+	const char *kind;
+	const char *said;
+	bool by_machine;
+	const char *hint; /* a part of it; NULL: none */
+} blamed[] = {
+	{"nft", PATH ":7:2-7: Error: Could not process rule: Too many links\n\tjump a\n", false,
+	 NULL},
+	{"nft",
+	 PATH
+	 ":2:8-8: Error: Could not process rule: Operation not supported\n chain i { type nat\n",
+	 false, NULL},
+	{"nft", PATH ":1:1-1: Error: Could not process rule: File exists\n", false, NULL},
+	{"nft", PATH ":1:1-1: Error: Could not process rule: Cannot allocate memory\nqueue\n", true,
+	 NULL},
+	{"nft", PATH ":1:1-1: Error: Could not process rule: Operation not permitted\nqueue\n",
+	 true, NULL},
+	{"nft", PATH ":1:1-1: Error: Could not process rule: Device or resource busy\nq\n", true,
+	 NULL},
+	{"nft",
+	 PATH ":4:7-12: Error: Could not process rule: No such file or directory\n\tjump nosuch\n",
+	 false, NULL},
+	{"nft",
+	 PATH ":3:15-19: Error: Could not process rule: No such file or directory\n"
+	      "\ttcp dport 80 queue num 5\n",
+	 true, "CONFIG_NFT_QUEUE"},
+	{"nft",
+	 PATH
+	 ":3:15-19: Error: No such file or directory; did you mean chain 'x' in table ip 'y'?\n"
+	 "\ttcp dport 80 queue num 5\n",
+	 true, "CONFIG_NFT_QUEUE"},
+	{"nft",
+	 PATH ":2:12-12: Error: Could not process rule: No such file or directory\n"
+	      "\tflowtable f { hook ingress priority 0; }\n",
+	 true, "CONFIG_NF_FLOW_TABLE"},
+	/* Not what the kernel did not find, or no word of its own. */
+	{"nft",
+	 PATH ":3:7-12: Error: Could not process rule: No such file or directory\n"
+	      "\tgoto nosuch comment \"queue\"\n",
+	 false, NULL},
+	{"nft",
+	 PATH ":3:7-15: Error: Could not process rule: No such file or directory\n"
+	      "\tgoto my-queue1\n",
+	 false, NULL},
+	{"nft", PATH ":3:70-99: Error: Could not process rule: No such file or directory\nqueue\n",
+	 false, NULL},
+	{"nft", PATH ":3:5-1: Error: Could not process rule: No such file or directory\nqueue\n",
+	 false, NULL},
+	{"iptables-nft", "x\nline 4: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT\n",
+	 false, NULL},
+	{"iptables-nft",
+	 "x\nline 4: RULE_APPEND failed (No such file or directory): rule in chain OUTPUT\n", true,
+	 NULL},
+	{"ferm", "x\nline 4: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT\n", false,
+	 NULL},
+	{"ferm", "iptables-restore: line 5 failed\nFailed to run x\n", true, NULL},
+};
+
+static void whose_fault_it_is(void **state)
+{
+	static struct sim_policy_refusal refusal;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(blamed) / sizeof(*blamed); i++) {
+		const struct blamed *row = &blamed[i];
+		const char *hint = row->hint ? row->hint : "none";
+		sim_policy_explain(sim_policy_kind_find(row->kind), row->said, PATH, "", &refusal);
+		const char *is = refusal.hint ? refusal.hint : "none";
+		if (refusal.by_machine != row->by_machine || !strstr(is, hint))
+			fail_msg("%s: %s\nis by_machine %d, hint %s", row->kind, row->said,
+				 refusal.by_machine, is);
+	}
+}
+
+/* Nobody knows of our own table: it is not what was meant. */
+static void hints_at_our_table_are_stripped(void **state)
+{
+	static const char *const rows[][2] = {
+		{"a: Error: x; did you mean chain \u2018output\u2019 in table inet "
+		 "\u2018fwlab\u2019?\n  b\n",
+		 "a: Error: x\n  b\n"},
+		{"a; did you mean table 'fwlab' in family inet?\nb; did you mean set 's' in table "
+		 "ip 'fw'?",
+		 "a\nb; did you mean set 's' in table ip 'fw'?"},
+		{"a; did you mean chain 'fwlab' in table ip 'fw'?\n",
+		 "a; did you mean chain 'fwlab' in table ip 'fw'?\n"},
+		{"fwlab; did you mean ", "fwlab; did you mean "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char said[256];
+		snprintf(said, sizeof(said), "%s", rows[i][0]);
+		policy_strip_hints(said);
+		assert_string_equal(said, rows[i][1]);
+	}
+}
+
 static void nfts_messages(void **state)
 {
 	(void)state;
@@ -282,10 +382,15 @@ static void kinds_are_found_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nfts_messages),	   cmocka_unit_test(iptables_messages),
-		cmocka_unit_test(ferms_messages),	   cmocka_unit_test(shells_messages),
-		cmocka_unit_test(a_flood_of_words_is_cut), cmocka_unit_test(a_file_keeps_its_name),
+		cmocka_unit_test(nfts_messages),
+		cmocka_unit_test(iptables_messages),
+		cmocka_unit_test(ferms_messages),
+		cmocka_unit_test(shells_messages),
+		cmocka_unit_test(a_flood_of_words_is_cut),
+		cmocka_unit_test(a_file_keeps_its_name),
 		cmocka_unit_test(kinds_are_found_by_name),
+		cmocka_unit_test(whose_fault_it_is),
+		cmocka_unit_test(hints_at_our_table_are_stripped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
