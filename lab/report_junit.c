@@ -20,6 +20,9 @@ struct junit_report {
 	FILE *cases;
 	char *text;
 	size_t length;
+	FILE *said; /* its <system-err> */
+	char *words;
+	size_t n_words;
 	unsigned tests, failures, errors, skipped;
 	const char *suite, *variant;
 	bool broken; /* something could not be had for want of memory */
@@ -85,7 +88,8 @@ static void junit_variant_begin(void *report, const struct scenario *scenario, s
 	self->variant = scenario->variants[variant].name;
 	self->tests = self->failures = self->errors = self->skipped = 0;
 	self->cases = open_memstream(&self->text, &self->length);
-	self->broken |= !self->cases;
+	self->said = open_memstream(&self->words, &self->n_words);
+	self->broken |= !self->cases || !self->said;
 }
 
 /* Its start: what comes of it is inside. */
@@ -171,6 +175,16 @@ static void junit_refusal(void *report, const struct scenario *scenario,
 	end_case(self);
 }
 
+static void junit_warning(void *report, const struct scenario *scenario,
+			  const struct warning *warning)
+{
+	const struct junit_report *self = report;
+	const struct page page = {.to = self->said};
+	const struct story story = {&page, 0};
+	if (self->said)
+		story_warning(&story, scenario, warning);
+}
+
 /* Which they are need not be known: one case for all of them. */
 static void junit_skip(void *report, const struct scenario *scenario, size_t variant, size_t count,
 		       const struct lack *lack)
@@ -209,10 +223,11 @@ static void junit_failure(void *report, const struct scenario *scenario, size_t 
 /* A suite is written when it is known what is in it. */
 static void write_suite(struct junit_report *self, double ms)
 {
-	if (!self->cases)
+	if (!self->cases || !self->said)
 		return;
 	self->broken |= fclose(self->cases) != 0;
-	self->cases = NULL;
+	self->broken |= fclose(self->said) != 0;
+	self->cases = self->said = NULL;
 	fputs("  <testsuite name=\"", self->to);
 	write_text(self, self->to, self->suite);
 	fputs(", ", self->to);
@@ -220,11 +235,16 @@ static void write_suite(struct junit_report *self, double ms)
 	fprintf(self->to,
 		"\" tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\" time=\"%.3f\">\n",
 		self->tests, self->failures, self->errors, self->skipped, ms / 1000);
-	if (!self->broken)
+	if (!self->broken) {
 		fputs(self->text, self->to);
+		fputs("    <system-err>", self->to);
+		write_escaped(self->to, self->words);
+		fputs("</system-err>\n", self->to);
+	}
 	fputs("  </testsuite>\n", self->to);
 	free(self->text);
-	self->text = NULL;
+	free(self->words);
+	self->text = self->words = NULL;
 }
 
 static void junit_variant_end(void *report, const struct scenario *scenario, size_t variant,
@@ -263,6 +283,7 @@ const struct reporter report_junit = {
 	.variant_begin = junit_variant_begin,
 	.result = junit_result,
 	.refusal = junit_refusal,
+	.warning = junit_warning,
 	.skipped = junit_skip,
 	.failure = junit_failure,
 	.variant_end = junit_variant_end,

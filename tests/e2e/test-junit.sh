@@ -42,6 +42,22 @@ check "what was wrong is in an attribute" [ "$(xmllint --xpath \
 	"expected allow, but it was dropped (by b)" ]
 check "a name is as it was" [ "$(xmllint --xpath 'string(//testcase[1]/@name)' mixed.xml)" = '<a> & "b" ipv4' ]
 
+# What a policy says though it is taken is told, too.
+cat >warns.sh <<'END2'
+#!/bin/sh
+echo "rule <3> & more" >&2
+END2
+cat >warns.yaml <<'END2'
+name: warns
+hosts: { a: {} }
+policies: { a: { script: warns.sh } }
+probes: [ { name: itself, from: a, ping: a, expect: allow } ]
+END2
+fwlab run --report junit=warns.xml --report text warns.yaml
+ends_with 0 "a policy that warns"
+counts "a policy that warns" warns.xml 2 0 0 0
+check "its words are there" [ "$(xmllint --xpath 'contains(//system-err, "rule <3> & more")' warns.xml)" = true ]
+
 # What the lab could not tell is no failure of the policy's.
 cat >died.yaml <<'END2'
 name: died

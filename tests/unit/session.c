@@ -96,8 +96,8 @@ static void test_all_before(void **state)
 {
 	static const struct session_single second = {.probe = 1, .all_before = true};
 	static const struct session_single first = {.probe = 0, .all_before = true};
-	static const struct variant variants[4];
-	static const struct scenario some = {.variants = (struct variant *)(uintptr_t)variants,
+	static const struct variant empty[4];
+	static const struct scenario some = {.variants = (struct variant *)(uintptr_t)empty,
 					     .n_variants = 4,
 					     .probes = probes,
 					     .n_probes = 2};
