@@ -181,7 +181,7 @@ for kind in iptables iptables-nft iptables-legacy; do
 done
 refused script:syntax.sh 2 '4: error: this policy is not valid'
 refused script:fails.sh 2 ' error: this policy is not valid'
-refused nft:loops.nft 3 '7:3: error: the kernel does not take this policy'
+refused nft:loops.nft 2 '7:3: error: the kernel does not take this policy'
 
 # Routers in a circle are nothing bad: every host has a way, and a search for it an end.
 fwlab run "$data/circle"
