@@ -138,8 +138,9 @@ static int tell_miss(struct passage *passage, const struct finding *chain,
 	return telling->each(&step, telling->arg);
 }
 
-/* Go through the rules of a chain that did not match: first for the state, then to tell. */
-static int pass_chain(struct passage *passage, const struct finding *chain, bool tell)
+/* Go through the rules of a chain that did not match: for the state, or to tell of those so near.
+ */
+static int pass_chain(struct passage *passage, const struct finding *chain, enum near_miss near)
 {
 	size_t count;
 	const struct finding *last = chain;
@@ -154,10 +155,10 @@ static int pass_chain(struct passage *passage, const struct finding *chain, bool
 		bool legacy = chain->event.legacy;
 		if (has_matched(passage, chain, rules[i].rule))
 			continue;
-		if (!tell)
+		if (near == NEAR_MISS_NONE)
 			passage->packet.states =
 				near_miss_states(rules[i].text, legacy, passage->packet.states);
-		else if (near_miss(rules[i].text, legacy, &passage->packet, but) &&
+		else if (near_miss(rules[i].text, legacy, &passage->packet, but) == near &&
 			 tell_miss(passage, chain, &rules[i], but) < 0)
 			return -1;
 	}
@@ -187,9 +188,10 @@ int explain_near_misses(const struct telling *telling, const struct finding *dec
 		return -1;
 	look_up_owner(&passage);
 	passage.packet.states = possible_states(&passage);
-	for (int tell = 0; tell < 2; tell++)
+	/* First of all, what states are possible. */
+	for (enum near_miss near = NEAR_MISS_NONE; near <= NEAR_MISS_PORT; near++)
 		for (const struct finding *f = telling->findings; f <= decision; f++)
-			if (is_first(&passage, f) && pass_chain(&passage, f, tell) < 0)
+			if (is_first(&passage, f) && pass_chain(&passage, f, near) < 0)
 				return -1;
 	return 0;
 }

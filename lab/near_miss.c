@@ -276,6 +276,7 @@ static const struct {
 	[CONDITION_IN] = {"input interface", is_in, show_in},
 	[CONDITION_OUT] = {"output interface", is_out, show_out},
 	[CONDITION_STATE] = {"connection state", NULL, NULL},
+	[CONDITION_OTHER] = {"", NULL, NULL},
 };
 
 /* Whether the packet has one of the values. */
@@ -284,6 +285,8 @@ static enum truth has_one(const struct near_miss_packet *known, const struct con
 	char values[sizeof(condition->values)];
 	char *rest = values;
 	enum truth truth = TRUTH_NO;
+	if (condition->set || condition->field == CONDITION_OTHER)
+		return TRUTH_UNKNOWN;
 	if (condition->field == CONDITION_STATE)
 		return is_state(known, condition);
 	memcpy(values, condition->values, sizeof(values));
@@ -325,45 +328,117 @@ static bool is_coarse(enum condition_field field)
 	       field == CONDITION_FAMILY;
 }
 
-/* The one condition that does not hold; NULL: none, or more, or who knows. */
-static const struct condition *find_failed(const struct conditions *conditions,
-					   const struct near_miss_packet *known)
+/* What nobody can look up here: what is in a set, which mark a connection has. */
+static bool is_dark(const struct condition *condition)
 {
-	const struct condition *failed = NULL;
+	return condition->set || condition->field == CONDITION_OTHER;
+}
+
+/* How a rule's conditions are met. */
+struct tally {
+	const struct condition *failed; /* the one that does not hold, */
+	unsigned n_failed;
+	unsigned n_dark;
+	bool state;   /* that of the connection may be another one */
+	bool unknown; /* something else is */
+};
+
+static struct tally count(const struct conditions *conditions, const struct near_miss_packet *known)
+{
+	struct tally tally = {.failed = NULL};
 	for (size_t i = 0; i < conditions->count; i++) {
 		const struct condition *condition = &conditions->list[i];
 		enum truth truth = holds(known, condition);
-		if (truth == TRUTH_UNKNOWN)
-			return NULL;
-		if (truth == TRUTH_YES || (failed && is_same(failed, condition)))
+		if (truth == TRUTH_NO && !(tally.failed && is_same(tally.failed, condition))) {
+			tally.failed = condition;
+			tally.n_failed++;
+		}
+		if (truth != TRUTH_UNKNOWN)
 			continue;
-		if (failed)
-			return NULL;
-		failed = condition;
+		if (is_dark(condition))
+			tally.n_dark++;
+		else if (condition->field == CONDITION_STATE)
+			tally.state = true;
+		else
+			tally.unknown = true;
 	}
-	return failed;
+	return tally;
 }
 
-bool near_miss(const char *rule, bool legacy, const struct near_miss_packet *packet,
-	       char but[NEAR_MISS_TEXT])
+/* "source port 1-1023", "source address not in @ok", "ct mark 0x00000007" */
+static int describe(const struct condition *condition, char *text, size_t size)
+{
+	const char *how = condition->set && condition->negated ? "not in "
+			  : condition->set		       ? "in "
+			  : condition->negated		       ? "other than "
+							       : "";
+	const char *name = fields[condition->field].name;
+	return snprintf(text, size, "%s%s%s%s", name, *name ? " " : "", how, condition->values);
+}
+
+static bool tell_failed(const struct condition *failed, const struct near_miss_packet *packet,
+			char but[NEAR_MISS_TEXT])
+{
+	char own[SIM_PREFIX_TEXT];
+	char wanted[NEAR_MISS_TEXT];
+	fields[failed->field].show(packet, own, sizeof(own));
+	int length = describe(failed, wanted, sizeof(wanted));
+	if (length < NEAR_MISS_TEXT &&
+	    snprintf(but, NEAR_MISS_TEXT, "%s (the packet's is %s)", wanted, own) < NEAR_MISS_TEXT)
+		return true;
+	/* Of a long list of values what the packet has would be cut off. */
+	return snprintf(but, NEAR_MISS_TEXT, "%s (the packet's is %s)", fields[failed->field].name,
+			own) < NEAR_MISS_TEXT;
+}
+
+/*
+ * All that can be judged holds, and the rule did not match: it was one of these.  Where it is one
+ * alone, that one.
+ */
+static bool tell_dark(const struct conditions *conditions, const struct near_miss_packet *packet,
+		      const struct tally *tally, char but[NEAR_MISS_TEXT])
+{
+	size_t used = 0;
+	unsigned told = 0;
+	for (size_t i = 0; i < conditions->count && used < NEAR_MISS_TEXT; i++) {
+		const struct condition *condition = &conditions->list[i];
+		bool state = condition->field == CONDITION_STATE &&
+			     holds(packet, condition) == TRUTH_UNKNOWN;
+		if (!is_dark(condition) && !state)
+			continue;
+		if (told++)
+			used += (size_t)snprintf(but + used, NEAR_MISS_TEXT - used, ", or ");
+		if (used < NEAR_MISS_TEXT)
+			used += (size_t)describe(condition, but + used, NEAR_MISS_TEXT - used);
+	}
+	bool one = tally->n_dark == 1 && !tally->state;
+	return used < NEAR_MISS_TEXT &&
+	       (one || snprintf(but + used, NEAR_MISS_TEXT - used, " (which, is not known)") <
+			       (int)(NEAR_MISS_TEXT - used));
+}
+
+static bool is_port(enum condition_field field)
+{
+	return field == CONDITION_SPORT || field == CONDITION_DPORT;
+}
+
+enum near_miss near_miss(const char *rule, bool legacy, const struct near_miss_packet *packet,
+			 char but[NEAR_MISS_TEXT])
 {
 	struct conditions conditions;
-	char own[SIM_PREFIX_TEXT];
 	if (!packet->packet->family || !conditions_read(rule, legacy, &conditions) ||
 	    !conditions.accepts)
-		return false;
-	const struct condition *failed = find_failed(&conditions, packet);
-	if (!failed || failed->field == CONDITION_STATE ||
-	    (conditions.count == 1 && is_coarse(failed->field)))
-		return false;
-	fields[failed->field].show(packet, own, sizeof(own));
-	int length = snprintf(but, NEAR_MISS_TEXT, "%s %s%s (the packet's is %s)",
-			      fields[failed->field].name, failed->negated ? "other than " : "",
-			      failed->values, own);
-	/* Of a long list of values what the packet has would be cut off. */
-	return length < NEAR_MISS_TEXT ||
-	       snprintf(but, NEAR_MISS_TEXT, "%s (the packet's is %s)", fields[failed->field].name,
-			own) < NEAR_MISS_TEXT;
+		return NEAR_MISS_NONE;
+	const struct tally tally = count(&conditions, packet);
+	if (tally.unknown || (conditions.count == 1 && is_coarse(conditions.list[0].field)))
+		return NEAR_MISS_NONE;
+	if (tally.n_dark && !tally.n_failed)
+		return tell_dark(&conditions, packet, &tally, but) ? NEAR_MISS_DARK
+								   : NEAR_MISS_NONE;
+	if (tally.n_dark || tally.state || tally.n_failed != 1 ||
+	    tally.failed->field == CONDITION_STATE || !tell_failed(tally.failed, packet, but))
+		return NEAR_MISS_NONE;
+	return is_port(tally.failed->field) ? NEAR_MISS_PORT : NEAR_MISS_FAILED;
 }
 
 uint32_t near_miss_states(const char *rule, bool legacy, uint32_t possible)

@@ -5,8 +5,8 @@
  *
  * A rule's text is read as nft or iptables-save writes it, and each of its
  * conditions is held against what is known of the packet.  Nothing is guessed:
- * a rule with a condition that is not understood, or whose truth is not known,
- * is no near miss.
+ * a rule with a condition that is not understood, or with one that does not hold
+ * and one whose truth is not known, is no near miss.
  *
  * Pure functions.
  */
@@ -36,15 +36,24 @@ struct near_miss_packet {
 	uint32_t states;  /* what its `ct state` may be; NEAR_MISS_STATES: anything */
 };
 
+/* The nearer the first. */
+enum near_miss {
+	NEAR_MISS_NONE,
+	NEAR_MISS_DARK,	  /* a named set, a mark: what cannot be looked up must have been it */
+	NEAR_MISS_FAILED, /* what does not hold */
+	NEAR_MISS_PORT,	  /* a port does not: a rule for something else, mostly */
+};
+
 /*
  * Whether a rule that accepts, and did not match, would have matched but for
  * one condition; `but` is then what it wants and what the packet has: "uid 0 (the
- * packet's is 116)".  The state of a connection is nothing that could have been
- * different, and a rule for an interface or a protocol alone is near to nothing.
+ * packet's is 116)", "source address in @ok".  The state of a connection is nothing
+ * that could have been different, and a rule for an interface or a protocol alone is
+ * near to nothing.
  */
 #define NEAR_MISS_TEXT 256
-bool near_miss(const char *rule, bool legacy, const struct near_miss_packet *packet,
-	       char but[NEAR_MISS_TEXT]);
+enum near_miss near_miss(const char *rule, bool legacy, const struct near_miss_packet *packet,
+			 char but[NEAR_MISS_TEXT]);
 
 /*
  * What of its possible states a packet may be in that has not matched `rule`:

@@ -18,6 +18,7 @@ static bool add(struct conditions *conditions, enum condition_field field, bool 
 	struct condition *condition = &conditions->list[conditions->count++];
 	condition->field = field;
 	condition->negated = negated;
+	condition->set = false;
 	return snprintf(condition->values, sizeof(condition->values), "%s", value) <
 	       (int)sizeof(condition->values);
 }
@@ -31,8 +32,7 @@ static bool append(struct conditions *conditions, const char *value)
 	return snprintf(condition->values + used, room, "%s%s", used ? "," : "", value) < (int)room;
 }
 
-/* A set is told by its elements alone, not by name; a value is no quoted text but for interfaces.
- */
+/* A value is no quoted text but for interfaces. */
 static bool is_value(const struct sim_words *words, enum condition_field field)
 {
 	bool interface = field == CONDITION_IN || field == CONDITION_OUT;
@@ -74,6 +74,11 @@ static bool read_nft_values(struct sim_words *words, struct conditions *conditio
 	if (sim_words_at(words, "{"))
 		return add(conditions, field, negated, "") &&
 		       read_nft_set(words, conditions, field);
+	if (words->word[0] == '@' && words->word[1] && !words->quoted) {
+		bool added = add(conditions, field, negated, words->word);
+		conditions->list[conditions->count - 1].set = true;
+		return added;
+	}
 	return is_value(words, field) && add(conditions, field, negated, words->word);
 }
 
@@ -111,11 +116,77 @@ static const struct {
 	{"ct", "state", CONDITION_STATE, CONDITION_FIELDS, NULL},
 };
 
+/* Matches of one value about which nothing is known: words of the name, and before the value. */
+static const struct {
+	const char *first;
+	const char *second; /* NULL: `first` alone is the name */
+	unsigned between;
+} nft_others[] = {
+	{"ct", "mark", 0},  {"ct", "status", 0},   {"ct", "zone", 0},
+	{"ct", "label", 0}, {"ct", "helper", 0},   {"meta", "mark", 0},
+	{"mark", NULL, 0},  {"socket", "mark", 0}, {"socket", "cgroupv2", 2}, /* level N */
+};
+
+/* One word more of the last condition, as it was written. */
+static bool quote(const struct sim_words *words, struct conditions *conditions)
+{
+	struct condition *condition = &conditions->list[conditions->count - 1];
+	const char *mark = words->quoted ? "\"" : "";
+	size_t used = strlen(condition->values);
+	size_t room = sizeof(condition->values) - used;
+	return snprintf(condition->values + used, room, "%s%s%s%s", used ? " " : "", mark,
+			words->word, mark) < (int)room;
+}
+
+/* The next word, too. */
+static bool quote_next(struct sim_words *words, struct conditions *conditions)
+{
+	return sim_words_next(words) && quote(words, conditions);
+}
+
+/* "7", "!= 7", "@marks", "{ 7, 8 }"; "set 7" is no match, and what is computed is not read. */
+static bool quote_value(struct sim_words *words, struct conditions *conditions)
+{
+	if (!quote_next(words, conditions))
+		return false;
+	if (sim_words_at(words, "!=") && !quote_next(words, conditions))
+		return false;
+	if (!sim_words_at(words, "{"))
+		return words->quoted || (words->word[0] && !strchr("$<>=!&|^.}", words->word[0]) &&
+					 !sim_words_at(words, "set"));
+	while (quote_next(words, conditions))
+		if (sim_words_at(words, "}"))
+			return true;
+	return false;
+}
+
+/* A match of those; `words` are at its first word. */
+static bool read_nft_other(struct sim_words *words, struct conditions *conditions)
+{
+	for (size_t i = 0; i < COUNT(nft_others) && !words->quoted; i++) {
+		struct sim_words ahead = *words;
+		if (!sim_words_at(&ahead, nft_others[i].first) ||
+		    (nft_others[i].second &&
+		     (!sim_words_next(&ahead) || !sim_words_at(&ahead, nft_others[i].second))))
+			continue;
+		if (!add(conditions, CONDITION_OTHER, false, nft_others[i].first) ||
+		    (nft_others[i].second && !quote(&ahead, conditions)))
+			return false;
+		for (unsigned k = 0; k < nft_others[i].between; k++)
+			if (!quote_next(&ahead, conditions))
+				return false;
+		*words = ahead;
+		return quote_value(words, conditions);
+	}
+	return false;
+}
+
 /* A match; its first word has been read. */
 static bool read_nft_match(struct sim_words *words, struct conditions *conditions)
 {
 	char first[SIM_WORD_MAX];
 	bool has_second = false;
+	const struct sim_words at_first = *words;
 	memcpy(first, words->word, sizeof(first));
 	for (size_t i = 0; i < COUNT(nft_fields) && !words->quoted; i++) {
 		if (strcmp(nft_fields[i].first, first) != 0)
@@ -129,7 +200,8 @@ static bool read_nft_match(struct sim_words *words, struct conditions *condition
 			return false;
 		return read_nft_values(words, conditions, nft_fields[i].field);
 	}
-	return false;
+	*words = at_first;
+	return read_nft_other(words, conditions);
 }
 
 /* Skip "counter packets 7 bytes 420" or the options of "log"; these and their values. */
@@ -186,7 +258,8 @@ static bool read_nft(const char *rule, struct conditions *conditions)
 
 /* Modules that ask for nothing by themselves. */
 static const char *const legacy_modules[] = {"tcp",    "udp",	"multiport", "owner",
-					     "cgroup", "state", "conntrack", "comment"};
+					     "cgroup", "state", "conntrack", "comment",
+					     "set",    "mark",	"connmark"};
 
 /* What iptables-save calls things; `from` in the values is to be `to`. */
 static const struct {
@@ -204,6 +277,28 @@ static const struct {
 	{"--state", CONDITION_STATE, 0, 0},	 {"--ctstate", CONDITION_STATE, 0, 0},
 };
 
+/* Options about which nothing is known, and how many values they have. */
+static const struct {
+	const char *option;
+	unsigned values;
+} legacy_others[] = {{"--match-set", 2}, {"--mark", 1}, {"--path", 1}};
+
+static bool read_legacy_other(struct sim_words *words, struct conditions *conditions, bool negated)
+{
+	for (size_t i = 0; i < COUNT(legacy_others); i++) {
+		if (!sim_words_at(words, legacy_others[i].option))
+			continue;
+		if (!add(conditions, CONDITION_OTHER, false, negated ? "!" : "") ||
+		    !quote(words, conditions))
+			return false;
+		for (unsigned k = 0; k < legacy_others[i].values; k++)
+			if (!quote_next(words, conditions))
+				return false;
+		return true;
+	}
+	return false;
+}
+
 static bool read_legacy_match(struct sim_words *words, struct conditions *conditions, bool negated)
 {
 	for (size_t i = 0; i < COUNT(legacy_fields); i++) {
@@ -220,7 +315,7 @@ static bool read_legacy_match(struct sim_words *words, struct conditions *condit
 		}
 		return true;
 	}
-	return false;
+	return read_legacy_other(words, conditions, negated);
 }
 
 static bool is_legacy_module(const char *name)

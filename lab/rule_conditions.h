@@ -23,6 +23,7 @@ enum condition_field {
 	CONDITION_IN, /* an interface; with a star at its end, all that start so */
 	CONDITION_OUT,
 	CONDITION_STATE, /* of the connection, in small letters */
+	CONDITION_OTHER, /* one of a few others: its values are all of it, as it is written */
 	CONDITION_FIELDS,
 };
 
@@ -30,6 +31,7 @@ enum condition_field {
 struct condition {
 	enum condition_field field;
 	bool negated;
+	bool set;	  /* the value is one set's name, "@ok" */
 	char values[256]; /* parted by commas: one of them */
 };
 

@@ -99,10 +99,10 @@ explain, default: stopped on the way (ipv6)
       forward: inet fw forward
         jump services  (gateway.nft:23)
         policy drop  (gateway.nft:21)  <- dropped here
-      near miss: tcp dport { 80, 82, 83 } accept  (gateway.nft:15)
-        but for destination port 80,82,83 (the packet's is 81)
       near miss: tcp dport 81 ip6 saddr fd00:6::99 accept  (gateway.nft:17)
         but for source address fd00:6::99 (the packet's is fd00:6::1)
+      near miss: tcp dport { 80, 82, 83 } accept  (gateway.nft:15)
+        but for destination port 80,82,83 (the packet's is 81)
   outcome   dropped
   why       gateway dropped it at its forward
   expected  drop
@@ -114,6 +114,38 @@ explain --family ipv4 "$data/explain" "stopped on the way back"
 ends_with 0 "the way back"
 check "the way back: where it ends" grep -q 'tcp sport 83 drop  (server.nft:8)  <- dropped here' out
 check "the way back: nobody is told of after that" test "$(sed -n '/the way back$/,$p' out | grep -c '^    [a-z]*: ')" -eq 1
+
+# What cannot be looked up must have been it; rules for other ports come last.
+cat >dark.nft <<'END'
+table inet fw {
+	set ok { type ipv4_addr; elements = { 10.9.9.9 }; }
+	chain input {
+		type filter hook input priority 0; policy drop;
+		tcp dport 9999 accept
+		ip saddr @ok tcp dport 22 accept
+		ct mark 7 tcp dport 26 accept
+		tcp dport 8888 accept
+	}
+}
+END
+cat >dark.yaml <<'END'
+name: dark
+hosts: { client: {}, server: { services: [ tcp/22, tcp/26 ] } }
+policies: { server: { nft: dark.nft } }
+probes:
+  - { name: set, from: client, connect: "server:22", family: ipv4, expect: drop }
+  - { name: mark, from: client, connect: "server:26", family: ipv4, expect: drop }
+END
+near() { # PROBE LINE BUT
+	explain dark.yaml "$1"
+	ends_with 0 "dark: $1"
+	grep -A 1 'near miss: ' out | grep -v '^--' >misses
+	check "dark: $1: three are told of" [ "$(wc -l <misses)" -eq 6 ]
+	check "dark: $1: the first" sh -c "sed -n 1p misses | grep -qF '(dark.nft:$2)'"
+	check "dark: $1: why" sh -c "sed -n 2p misses | grep -qx '        but for $3'"
+}
+near set 6 'source address in @ok'
+near mark 7 'ct mark 0x00000007'
 
 # What is expected decides the status, as it does for run.
 sed 's/as: mail, \(.*\) expect: drop/as: mail, \1 expect: allow/' "$data/explain/scenario.yaml" >scenario.yaml

@@ -69,7 +69,7 @@ static void check_near_miss(const char *rule, bool legacy, struct fuzz_input *in
 		.states = choice & 32 ? NEAR_MISS_STATES : SIM_CT_NEW,
 	};
 	char but[NEAR_MISS_TEXT], again[NEAR_MISS_TEXT];
-	bool near = near_miss(rule, legacy, &about, but);
+	enum near_miss near = near_miss(rule, legacy, &about, but);
 	HOLDS(near_miss(rule, legacy, &about, again) == near);
 	HOLDS(!near || (!strcmp(but, again) && *but && strlen(but) < NEAR_MISS_TEXT));
 	uint32_t states = near_miss_states(rule, legacy, NEAR_MISS_STATES);

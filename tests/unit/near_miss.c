@@ -126,7 +126,6 @@ static void test_nft(void **state)
 		{"oifname \"lo\" accept", NULL},
 		{"iif \"lo\" accept", NULL},
 		/* Not understood, in whole or in part. */
-		{"tcp dport @ports accept", NULL},
 		{"tcp dport $web accept", NULL},
 		{"tcp dport 81 limit rate 1/second accept", NULL},
 		{"tcp dport 81 tcp flags syn / fin,syn,rst,ack accept", NULL},
@@ -147,6 +146,40 @@ static void test_nft(void **state)
 		{"tcp dport { 81, 82 accept", NULL},
 		{"tcp", NULL},
 		{"", NULL},
+	};
+	const struct near_miss_packet packet = leaving(&tcp4);
+	ASSERT_MISSES(cases, false, &packet);
+}
+
+/* What cannot be looked up, where all else holds. */
+static void test_dark(void **state)
+{
+	(void)state;
+	static const struct miss_case cases[] = {
+		{"tcp dport @ports accept", "destination port in @ports"},
+		{"ip saddr @ok tcp dport 80 accept", "source address in @ok"},
+		{"ip saddr != @bad tcp dport 80 accept", "source address not in @bad"},
+		{"ct mark 0x00000007 tcp dport 80 counter packets 0 bytes 0 accept",
+		 "ct mark 0x00000007"},
+		{"meta mark != { 0x00000001, 0x00000002 } tcp dport 80 accept",
+		 "meta mark != { 0x00000001, 0x00000002 }"},
+		{"socket cgroupv2 level 1 \"work\" tcp dport 80 accept",
+		 "socket cgroupv2 level 1 \"work\""},
+		{"ip saddr @ok ct mark 7 accept",
+		 "source address in @ok, or ct mark 7 (which, is not known)"},
+		{"ip saddr @ok tcp dport 81 accept", NULL},
+		{"ip6 saddr @ok tcp dport 80 accept", NULL},
+		{"ip saddr @ok ct state established accept", NULL},
+		{"ip saddr @ok tcp dport 80 drop", NULL},
+		{"oifname @links accept", NULL},
+		{"oifname @links tcp dport 80 accept", "output interface in @links"},
+		{"tcp dport 80 meta mark set 0x00000001 accept", NULL},
+		{"ct mark & 0x000000ff == 7 tcp dport 80 accept", NULL},
+		{"ip saddr . tcp dport @pairs accept", NULL},
+		{"ct mark vmap @marks tcp dport 80 accept", NULL},
+		{"ct mark { 7, 8", NULL},
+		{"ct mark", NULL},
+		{"socket cgroupv2 level", NULL},
 	};
 	const struct near_miss_packet packet = leaving(&tcp4);
 	ASSERT_MISSES(cases, false, &packet);
@@ -199,6 +232,13 @@ static void test_legacy(void **state)
 		{"-A OUTPUT -d 10.0.0.0/255.0.0.255 -p udp -j ACCEPT", NULL},
 		{"-A OUTPUT -m conntrack --ctstate DNAT -p tcp --dport 81 -j ACCEPT", NULL},
 		{"-A OUTPUT -m socket -p tcp --dport 81 -j ACCEPT", NULL},
+		{"-A OUTPUT -m set --match-set ok src -p tcp -m tcp --dport 80 -j ACCEPT",
+		 "--match-set ok src"},
+		{"-A OUTPUT -m mark ! --mark 0x7 -p tcp -m tcp --dport 80 -j ACCEPT",
+		 "! --mark 0x7"},
+		{"-A OUTPUT -m cgroup --path work -p tcp -m tcp --dport 80 -j ACCEPT",
+		 "--path work"},
+		{"-A OUTPUT -m set --match-set ok", NULL},
 		{"-A OUTPUT -p", NULL},
 		{"-A OUTPUT !", NULL},
 		{"-A", NULL},
@@ -206,6 +246,26 @@ static void test_legacy(void **state)
 	};
 	const struct near_miss_packet packet = leaving(&tcp4);
 	ASSERT_MISSES(cases, true, &packet);
+}
+
+/* Nothing that can be judged is in the way: that is nearest; a rule for another port is not. */
+static void test_nearness(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule;
+		enum near_miss near;
+	} cases[] = {
+		{"ip saddr @ok tcp dport 80 accept", NEAR_MISS_DARK},
+		{"ip saddr 10.0.0.9 tcp dport 80 accept", NEAR_MISS_FAILED},
+		{"tcp dport 81 accept", NEAR_MISS_PORT},
+		{"tcp sport 1-1023 accept", NEAR_MISS_PORT},
+		{"tcp dport 80 accept", NEAR_MISS_NONE},
+	};
+	const struct near_miss_packet packet = leaving(&tcp4);
+	char but[NEAR_MISS_TEXT];
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(near_miss(cases[i].rule, false, &packet, but), cases[i].near);
 }
 
 /* What is not known is no miss, whatever else the rule says. */
@@ -216,6 +276,7 @@ static void test_unknown(void **state)
 		{"meta skuid 0 accept", NULL},
 		{"meta skuid 0 tcp dport 81 accept", NULL},
 		{"meta cgroup 1 accept", NULL},
+		{"meta skuid 0 ip saddr @ok accept", NULL},
 		{"tcp dport 81 accept", "destination port 81 (the packet's is 80)"},
 	};
 	struct near_miss_packet packet = leaving(&tcp4);
@@ -232,6 +293,9 @@ static void test_unknown(void **state)
 
 	static const struct miss_case without_state[] = {
 		{"ct state new tcp dport 81 accept", NULL},
+		{"ct state new tcp dport 80 accept", NULL},
+		{"ct state new ip saddr @ok accept",
+		 "connection state new, or source address in @ok (which, is not known)"},
 		{"ct state new,invalid tcp dport 81 accept",
 		 "destination port 81 (the packet's is 80)"},
 		{"ct state established tcp dport 81 accept", NULL},
@@ -370,7 +434,8 @@ int main(void)
 		cmocka_unit_test(test_nft),	  cmocka_unit_test(test_legacy),
 		cmocka_unit_test(test_unknown),	  cmocka_unit_test(test_ipv6_and_ping),
 		cmocka_unit_test(test_states),	  cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_nearness),
+		cmocka_unit_test(test_dark),
 	};
 	return cmocka_run_group_tests(tests, setup, NULL);
 }
