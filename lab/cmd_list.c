@@ -6,6 +6,8 @@
 #include "lab/sources.h"
 #include "lab/text.h"
 
+#define TARGET_WIDTH_MAX 60
+
 static const struct option_row options[] = {{0}};
 
 static void print_text(const char *text)
@@ -52,7 +54,37 @@ static void print_actors(const struct scenario *scenario, const struct probe *pr
 		putchar(')');
 }
 
-static void print_probe(const struct scenario *scenario, const struct probe *probe, size_t width)
+/* "http://mirror/", or the begin of a longer one, on one line */
+static void print_target(struct arena *arena, const struct probe *probe)
+{
+	const char *text = probe_target_text(arena, probe);
+	if (text_width(text) > TARGET_WIDTH_MAX)
+		text_write_column(stdout, text, TARGET_WIDTH_MAX);
+	else
+		print_text(text);
+}
+
+/* "allow", "blocked: reject; net-cls ipv4: drop; else: allow" */
+static void print_expected(const struct scenario *scenario, const struct probe *probe)
+{
+	bool cases = probe->n_expect > 1;
+	for (size_t i = 0; i < probe->n_expect; i++) {
+		const struct expect_clause *clause = &probe->expect[i];
+		const char *family = family_name(clause->family);
+		bool all = clause->variant == NONE;
+		fputs(i ? "; " : "", stdout);
+		if (!all)
+			print_text(scenario->variants[clause->variant].name);
+		else if (!*family && cases)
+			fputs("else", stdout);
+		printf("%s%s%s", !all && *family ? " " : "", family,
+		       !all || *family || cases ? ": " : "");
+		print_text(clause->expectation.text);
+	}
+}
+
+static void print_probe(struct arena *arena, const struct scenario *scenario,
+			const struct probe *probe, size_t width)
 {
 	printf("  %-8s  ", probe_kind_name(probe->kind));
 	text_write_column(stdout, probe->name, width);
@@ -60,10 +92,14 @@ static void print_probe(const struct scenario *scenario, const struct probe *pro
 	print_text(scenario->hosts[probe->from].name);
 	fputs(" as ", stdout);
 	print_actors(scenario, probe);
+	fputs(", ", stdout);
+	print_target(arena, probe);
+	fputs(", expects ", stdout);
+	print_expected(scenario, probe);
 	putchar('\n');
 }
 
-static void print_scenario(const struct scenario *scenario)
+static void print_scenario(struct arena *arena, const struct scenario *scenario)
 {
 	size_t width = 1;
 	for (size_t i = 0; i < scenario->n_probes; i++) {
@@ -85,7 +121,7 @@ static void print_scenario(const struct scenario *scenario)
 	for (size_t i = 0; i < scenario->n_needs; i++)
 		print_need(scenario, &scenario->needs[i]);
 	for (size_t i = 0; i < scenario->n_probes; i++)
-		print_probe(scenario, &scenario->probes[i], width);
+		print_probe(arena, scenario, &scenario->probes[i], width);
 }
 
 static int list(const void *settings, char *const *arguments, size_t count)
@@ -97,7 +133,7 @@ static int list(const void *settings, char *const *arguments, size_t count)
 	for (size_t i = 0; i < set.count; i++) {
 		if (i)
 			putchar('\n');
-		print_scenario(set.scenarios[i]);
+		print_scenario(arena, set.scenarios[i]);
 	}
 	scenario_set_free(&set);
 	arena_free(arena);
@@ -107,8 +143,9 @@ static int list(const void *settings, char *const *arguments, size_t count)
 const struct command command_list = {
 	.name = "list",
 	.arguments = "SCENARIO...",
-	.summary = "show what scenarios have: variants, needs, probes, who sends them",
+	.summary = "show what scenarios have: variants, needs, probes, from whom and what for",
 	.details = "SCENARIO is a scenario's file, or a folder, which means every scenario in it.\n"
+		   "Of a probe it shows who sends it, what for, and what is expected, by variant.\n"
 		   "\n"
 		   "Exit status: 0 all were read, 2 something is wrong with one.\n",
 	.options = options,

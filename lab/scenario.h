@@ -438,6 +438,8 @@ bool daemon_is_in(const struct daemon *daemon, size_t variant);
 const struct daemon *find_daemon(const struct host *host, const char *name, size_t variant);
 
 const char *probe_kind_name(enum probe_kind kind);
+/* What it is for, as the scenario has it: "mirror:80/tcp", a URL, a line of shell; never NULL. */
+const char *probe_target_text(struct arena *arena, const struct probe *probe);
 const char *service_kind_name(enum service_kind kind);
 const char *family_name(enum family family); /* "ipv4", "ipv6", "" */
 

@@ -144,25 +144,48 @@ static bool has_far_end(const struct probe *probe)
 	return false;
 }
 
-/* "www-robots: connect mirror:80/tcp" */
-static const char *default_name(struct reader *r, const struct probe *probe)
+/* A line of shell, or the words of a command line. */
+static const char *run_text(struct arena *arena, char *const *argv)
+{
+	if (argv[0] && argv[1] && argv[2] && !argv[3] && !strcmp(argv[0], "/bin/sh") &&
+	    !strcmp(argv[1], "-c"))
+		return argv[2];
+	size_t size = 1;
+	for (size_t i = 0; argv[i]; i++)
+		size += strlen(argv[i]) + 1;
+	char *text = arena_alloc(arena, size);
+	char *end = text;
+	for (size_t i = 0; argv[i]; i++)
+		end = stpcpy(stpcpy(end, i ? " " : ""), argv[i]);
+	return text;
+}
+
+const char *probe_target_text(struct arena *arena, const struct probe *probe)
 {
 	const char *target = probe->target.text ? probe->target.text : "";
 	const char *what = target;
 	if (probe->kind == PROBE_APT)
-		return arena_printf(r->arena, "%s: %s", probe->as.text, apt_words(r->arena, probe));
+		return apt_words(arena, probe);
 	if (probe->kind == PROBE_CONNECT)
-		what = arena_printf(r->arena, strchr(target, ':') ? "[%s]:%u/%s" : "%s:%u/%s",
-				    target, probe->port,
-				    probe->protocol == IPPROTO_UDP ? "udp" : "tcp");
+		what = arena_printf(arena, strchr(target, ':') ? "[%s]:%u/%s" : "%s:%u/%s", target,
+				    probe->port, probe->protocol == IPPROTO_UDP ? "udp" : "tcp");
 	else if (probe->kind == PROBE_RESOLVE && probe->target.text)
-		what = arena_printf(r->arena, "%s at %s", probe->question, target);
+		what = arena_printf(arena, "%s at %s", probe->question, target);
 	else if (probe->question)
 		what = probe->question;
 	else if (probe->kind == PROBE_RUN && probe->argv)
-		what = command_text(probe->argv);
+		what = run_text(arena, probe->argv);
+	return what ? what : "";
+}
+
+/* "www-robots: connect mirror:80/tcp" */
+static const char *default_name(struct reader *r, const struct probe *probe)
+{
+	const char *what = probe_target_text(r->arena, probe);
+	if (probe->kind == PROBE_APT)
+		return arena_printf(r->arena, "%s: %s", probe->as.text, what);
 	return arena_printf(r->arena, "%s: %s %s", probe->as.text ? probe->as.text : "root",
-			    kinds[probe->kind].name, what ? what : "");
+			    kinds[probe->kind].name, what);
 }
 
 static void read_probe(struct reader *r, const struct yaml *node, struct probe *probe)

@@ -92,6 +92,15 @@ check "check: no policy is none to judge" grep -q 'least/scenario.yaml: good: 2 
 fwlab list "$scenario"
 ends_with 0 "list"
 starts_nothing "list"
+check "list: what a probe is for, and what is expected" \
+	grep -q 'from buildd as www-robots, mirror:80/tcp, expects reject admin-prohibited$' out
+check "list: a command line" grep -q 'from buildd as root in pbuilder, getent passwd 100, expects exit 0$' out
+check "list: by variant" grep -q 'apt-get update, expects allow-uid: allow at mirror; else: reject admin-prohibited$' out
+check "list: by variant and family" \
+	grep -q 'Release, expects no-ndp ipv4: allow at mirror; no-ndp ipv6: reject at buildd, .*; else: allow at mirror$' out
+fwlab list "$data/explain"
+check "list: by family" grep -q '  from client as web, server, expects ipv4: drop; ipv6: allow$' out
+check "list: a port" grep -q '  from client as web, gateway:8080/tcp, expects allow at server$' out
 for words in --help --version help "help run" "run --help" "help --man" "help --completion"; do
 	# shellcheck disable=SC2086 # words
 	fwlab $words
