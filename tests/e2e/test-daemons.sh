@@ -68,7 +68,7 @@ ends_with 0 "without instruments"
 report_has '[.. | select(.name? == "foe" and .family? == "ipv4") | .outcome] | all(. == "dropped")' \
 	"a timeout, with a daemon that would have answered"
 
-sed 's/, expect: allow at web }/, expect: allow at web }\n  - { name: slow, from: web, run: sleep 1000 }/; /run: \[yes/d' good.yaml >slow.yaml
+sed 's/, expect: allow at web }/, expect: allow at web }\n  - { from: web, run: sleep 1000 }/; /run: \[yes/d' good.yaml >slow.yaml
 
 # One that is at fault: its service as it stands there, the exit status, and what is said.
 broken() { # WHAT SERVICE STATUS REGEX...

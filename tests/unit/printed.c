@@ -60,6 +60,7 @@ static void it_is_found_in_whatever_pieces_it_comes(void **state)
 
 static void what_is_no_longer_kept_has_been_searched(void **state)
 {
+	static const char first[] = {'F', 'I', 'R', 'S', 'T'};
 	size_t size = 5 * SIGHTING_TEXT;
 	char *text = malloc(size);
 	(void)state;
@@ -67,7 +68,7 @@ static void what_is_no_longer_kept_has_been_searched(void **state)
 	for (size_t piece = 1; piece <= SIGHTING_TEXT; piece += 1023) {
 		for (size_t at = 0; at + 5 <= size; at += 1021) {
 			memset(text, 'x', size);
-			memcpy(text + at, "FIRST", 5);
+			memcpy(text + at, first, sizeof(first));
 			struct sighting seen = print(text, size, piece, "FIRST");
 			assert_true(seen.printed);
 			assert_int_equal(strlen(seen.output), SIGHTING_TEXT - 1);

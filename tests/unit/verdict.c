@@ -211,18 +211,6 @@ static const struct row rows[] = {
 	 .call = CALL_RECEIVE, .icmp = {AF_INET6, 2, 0, "gateway"}, .listening = YES, .routed = YES,
 	 .outcome = OUTCOME_UNREACHABLE, .how = "packet too big", .evidence = "icmp",
 	 .host = "gateway"},
-	{.name = "fragments that did not all come", .protocol = UDP, .stage = STAGE_ANSWER,
-	 .error = EHOSTUNREACH, .call = CALL_RECEIVE, .icmp = {AF_INET6, 3, 1, "mirror"},
-	 .listening = YES, .routed = YES, .outcome = OUTCOME_UNREACHABLE,
-	 .how = "reassembly time exceeded", .evidence = "icmp", .host = "mirror"},
-	{.name = "parameter problem, v6", .protocol = UDP, .stage = STAGE_ANSWER,
-	 .error = EPROTO, .call = CALL_RECEIVE, .icmp = {AF_INET6, 4, 1, "mirror"},
-	 .listening = YES, .routed = YES, .outcome = OUTCOME_INCONCLUSIVE,
-	 .how = "parameter problem", .evidence = "icmp", .host = "mirror"},
-	{.name = "an ICMP error that nobody sends", .protocol = TCP, .stage = STAGE_CONNECT,
-	 .error = EPROTO, .call = CALL_CONNECT, .icmp = {AF_INET, 42, 9, "gateway"},
-	 .listening = YES, .routed = YES, .outcome = OUTCOME_INCONCLUSIVE, .how = "type 42 code 9",
-	 .evidence = "icmp", .host = "gateway"},
 	{.name = "parameter problem", .protocol = TCP, .stage = STAGE_CONNECT,
 	 .error = EPROTO, .call = CALL_CONNECT, .icmp = {AF_INET, 12, 0, "gateway"},
 	 .listening = YES, .routed = YES, .outcome = OUTCOME_INCONCLUSIVE, .how = "parameter problem",
@@ -406,10 +394,6 @@ static void evidence_is_told(void **state)
 	judge_row(row_named("admin-prohibited by a router"), &outcome);
 	assert_string_equal(outcome.why, "gateway answered with ICMP admin-prohibited");
 	assert_string_equal(outcome.evidence.hook, "");
-
-	judge_row(row_named("a routing loop"), &outcome);
-	assert_string_equal(outcome.evidence.icmp,
-			    "time exceeded (ICMP type 11 code 0) from 10.9.0.3");
 
 	judge_row(row_named("a closed tcp port"), &outcome);
 	assert_string_equal(outcome.why, "nothing listens on mirror's tcp port 80");
