@@ -40,7 +40,7 @@ void refusal_judge(const struct policy_set *set, const struct refused_policy *re
 	if (!refused->policy) {
 		refusal->passed = false;
 		snprintf(refusal->complaint, sizeof(refusal->complaint),
-			 "it was loaded without a complaint");
+			 "it was loaded, and ended with status 0");
 		return;
 	}
 	refusal->passed = says(refused, set->refused);
