@@ -44,8 +44,8 @@ struct walk {
 };
 
 static long n_wanted, seed = 1;
-static const char *only;	/* the call that fails; NULL: any */
-static const char *only_named;	/* the faults that happen; NULL: any */
+static const char *only;       /* the call that fails; NULL: any */
+static const char *only_named; /* the faults that happen; NULL: any */
 static unsigned patience_s = 100;
 static unsigned long totals[VERDICTS];
 
