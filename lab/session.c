@@ -368,6 +368,7 @@ static int fail_to_read(struct session_message *message, const char *why)
 {
 	message->kind = SESSION_FAILURE;
 	message->failure.status = 3;
+	message->failure.policy = false;
 	snprintf(message->failure.text, sizeof(message->failure.text), "%s", why);
 	return 1;
 }
