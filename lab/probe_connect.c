@@ -123,45 +123,56 @@ static bool is_acknowledged(int fd)
 /* No event tells of an acknowledgement. */
 #define LOOK_NS 5000000ULL
 
-/* Wait for the far end's acknowledgement, or for any other word of its. */
-static bool await_acknowledgement(int fd, const struct wire_limit *limit, struct sighting *sighting)
+/* A connection that has been reset was there; whoever writes to it may hear of a broken pipe. */
+static bool is_reset(const struct sighting *talk)
+{
+	return (talk->error == ECONNRESET || talk->error == EPIPE) && !talk->icmp.seen &&
+	       !*talk->answer;
+}
+
+/* A wait for the far end's acknowledgement came to nothing. */
+static void note_end(enum wire_end end, struct sighting *sighting)
+{
+	sighting->stopped = end == WIRE_STOPPED;
+	if (sighting->stopped)
+		return;
+	sighting->call = CALL_RECEIVE;
+	sighting->timed_out = end == WIRE_TIMED_OUT;
+	sighting->error = end == WIRE_FAILED ? errno : 0;
+	snprintf(sighting->trouble, sizeof(sighting->trouble), "%s%s",
+		 end == WIRE_FAILED ? "poll: "
+				    : "what was sent after the handshake was not acknowledged",
+		 end == WIRE_FAILED ? strerror(errno) : "");
+}
+
+/*
+ * Wait for the far end's acknowledgement, or for any other word of its.  That it closes
+ * its side is none: it has taken the connection, but perhaps nothing that was sent.
+ */
+static bool await_acknowledgement(int fd, bool closed, const struct wire_limit *limit,
+				  struct sighting *sighting)
 {
 	while (!is_acknowledged(fd)) {
 		struct wire_limit slice = *limit;
 		uint64_t now_ns = wire_now_ns();
-		if (now_ns >= limit->deadline_ns) {
-			sighting->call = CALL_RECEIVE;
-			sighting->timed_out = true;
-			snprintf(sighting->trouble, sizeof(sighting->trouble),
-				 "what was sent after the handshake was not acknowledged");
-			return false;
-		}
 		if (now_ns + LOOK_NS < slice.deadline_ns)
 			slice.deadline_ns = now_ns + LOOK_NS;
-		switch (wire_await(fd, POLLIN, &slice)) {
-		case WIRE_READY:
-			return true;
-		case WIRE_STOPPED:
-			sighting->stopped = true;
+		/* Once there is no word to come, the connection's end alone is an event. */
+		enum wire_end end = wire_await(fd, closed ? 0 : POLLIN, &slice);
+		if (end == WIRE_READY) {
+			char byte;
+			if (wire_look(fd, CALL_RECEIVE, sighting) < 0)
+				return false;
+			ssize_t got = closed ? 0 : recv(fd, &byte, sizeof(byte), MSG_PEEK);
+			if (got > 0)
+				return true;
+			closed |= got == 0;
+		} else if (end != WIRE_TIMED_OUT || now_ns >= limit->deadline_ns) {
+			note_end(end, sighting);
 			return false;
-		case WIRE_FAILED:
-			sighting->call = CALL_RECEIVE;
-			sighting->error = errno;
-			snprintf(sighting->trouble, sizeof(sighting->trouble), "poll: %s",
-				 strerror(errno));
-			return false;
-		case WIRE_TIMED_OUT:
-			break;
 		}
 	}
 	return true;
-}
-
-/* Whoever writes to a connection that has been reset may hear of a broken pipe. */
-static void note_reset(const struct sighting *talk, struct sighting *sighting)
-{
-	sighting->reset = (talk->error == ECONNRESET || talk->error == EPIPE) && !talk->icmp.seen &&
-			  !*talk->answer;
 }
 
 /*
@@ -177,14 +188,33 @@ static bool is_heard(int fd, const struct errand *errand, const struct wire_limi
 	uint64_t enough_ns = wire_now_ns() + GREETING_NS;
 	if (enough_ns < enough.deadline_ns)
 		enough.deadline_ns = enough_ns;
-	int answered = converse(fd, errand, &enough, &aside);
-	memcpy(sighting->answer, aside.answer, sizeof(sighting->answer));
-	sighting->stopped = aside.stopped;
-	note_reset(&aside, sighting);
-	/* It has ended the connection, or has said something: it was there. */
-	if (answered == 0 || !aside.timed_out)
-		return !aside.stopped;
-	return await_acknowledgement(fd, limit, sighting);
+	if (converse(fd, errand, &enough, &aside) == 0) {
+		memcpy(sighting->answer, aside.answer, sizeof(sighting->answer));
+		return true;
+	}
+	if (!aside.error && !aside.stopped) {
+		bool closed = !aside.timed_out;
+		aside = *sighting;
+		if (await_acknowledgement(fd, closed, limit, &aside))
+			return true;
+	}
+	/* It is not for us to say who did that. */
+	sighting->reset = is_reset(&aside);
+	if (!sighting->reset)
+		*sighting = aside;
+	return sighting->reset;
+}
+
+/* Connect; a connection that has been reset by the time we look has been one all the same. */
+static bool is_connected(int fd, const struct errand *errand, const struct wire_limit *limit,
+			 struct sighting *sighting)
+{
+	const struct sockaddr *to = (const struct sockaddr *)&errand->to;
+	if (wire_connect(fd, to, wire_address_length(&errand->to), limit, sighting) == 0)
+		return true;
+	/* Before there is one, a RST means ECONNREFUSED (tcp_reset()). */
+	sighting->reset = sighting->protocol == IPPROTO_TCP && is_reset(sighting);
+	return false;
 }
 
 /* As long as the far end may take to close its side, too. */
@@ -212,24 +242,24 @@ void probe_connect(const struct errand *errand, const struct wire_limit *limit,
 		   struct sighting *sighting)
 {
 	bool tcp = errand->probe->protocol == IPPROTO_TCP;
+	bool ours = !tcp || errand->expects_arrival;
 	autoclose int fd = wire_socket(errand->family, tcp ? SOCK_STREAM : SOCK_DGRAM,
 				       errand->probe->protocol, sighting);
 	if (fd < 0)
 		return;
 	sighting->stage = STAGE_CONNECT;
 	sighting->start_ns = wire_now_ns();
-	if (wire_connect(fd, (const struct sockaddr *)&errand->to, wire_address_length(&errand->to),
-			 limit, sighting) < 0)
-		return;
-
-	if (tcp)
-		sighting->stage = STAGE_ANSWER;
-	bool ours = !tcp || errand->expects_arrival;
-	bool heard = ours ? converse(fd, errand, limit, sighting) == 0
-			  : is_heard(fd, errand, limit, sighting);
-	if (tcp && ours)
-		note_reset(sighting, sighting);
-	if (!heard)
+	bool heard = false;
+	if (is_connected(fd, errand, limit, sighting)) {
+		if (tcp)
+			sighting->stage = STAGE_ANSWER;
+		heard = ours ? converse(fd, errand, limit, sighting) == 0
+			     : is_heard(fd, errand, limit, sighting);
+		if (tcp && ours)
+			sighting->reset = is_reset(sighting);
+	}
+	/* Whoever resets it was there, if it was not a rule. */
+	if (!heard && (ours || !sighting->reset))
 		return;
 	sighting->answered = true;
 	sighting->stage = STAGE_DONE;

@@ -160,6 +160,12 @@ static int pending_error(int fd, struct sighting *sighting)
 	return sighting->icmp.seen ? sighting->error : errnum;
 }
 
+int wire_look(int fd, enum wire_call call, struct sighting *sighting)
+{
+	int errnum = pending_error(fd, sighting);
+	return errnum ? note_error(call, errnum, false, sighting) : 0;
+}
+
 int wire_socket(int family, int type, int protocol, struct sighting *sighting)
 {
 	sighting->protocol = (uint8_t)protocol;

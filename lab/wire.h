@@ -52,6 +52,9 @@ int wire_send(int fd, const void *data, size_t length, const struct wire_limit *
 ssize_t wire_receive(int fd, void *data, size_t size, const struct wire_limit *limit,
 		     struct sighting *sighting);
 
+/* Whether an error has come meanwhile: 0, or -1 with its fate noted as that of `call`. */
+int wire_look(int fd, enum wire_call call, struct sighting *sighting);
+
 /* The length of an address of this family. */
 socklen_t wire_address_length(const struct sockaddr_storage *address);
 

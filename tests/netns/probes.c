@@ -131,6 +131,42 @@ static void connects_to_a_real_daemon_that_speaks(void **state)
 	assert_string_equal(seen.answer, "fwlab far 7 nonce-1");
 }
 
+/* By the time that we look there is no connection any more: there was one all the same. */
+static void is_reset_at_once(void **state)
+{
+	(void)state;
+	block("tcp flags & (syn | rst) == 0 reject with tcp reset");
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct probe probe = {.kind = PROBE_CONNECT, .protocol = IPPROTO_TCP};
+		struct errand errand = errand_for(&probe, v6, ECHO_PORT);
+		struct sighting seen;
+		probe_go(&errand, NULL, &seen);
+		assert_true(seen.reset);
+		assert_false(seen.answered); /* it is not the echo that was expected */
+		errand.expects_arrival = false;
+		probe_go(&errand, NULL, &seen);
+		assert_true(seen.reset);
+		assert_true(seen.answered);
+	}
+}
+
+/* That the connection has failed is no word of a daemon's. */
+static void is_told_of_words_that_are_rejected(void **state)
+{
+	(void)state;
+	block("tcp flags & psh == psh reject with icmpx type admin-prohibited");
+	struct probe probe = {.kind = PROBE_CONNECT, .protocol = IPPROTO_TCP};
+	struct errand errand = errand_for(&probe, 0, MUTE_PORT);
+	struct sighting seen;
+	errand.expects_arrival = false;
+	probe_go(&errand, NULL, &seen);
+	assert_false(seen.answered);
+	assert_false(seen.reset);
+	assert_false(seen.timed_out);
+	assert_int_equal(seen.error, EHOSTUNREACH);
+	assert_int_equal(seen.stage, STAGE_ANSWER);
+}
+
 static void connects_in_vain(void **state)
 {
 	(void)state;
@@ -590,6 +626,8 @@ int main(void)
 		TEST(connects),
 		TEST(connects_to_a_mute_daemon),
 		TEST(connects_to_a_real_daemon_that_speaks),
+		TEST(is_reset_at_once),
+		TEST(is_told_of_words_that_are_rejected),
 		TEST(connects_in_vain),
 		TEST(pings),
 		TEST(pings_are_rejected),
