@@ -65,7 +65,9 @@ struct go {
 	bool possible; /* the target has an address of this family */
 	struct sighting seen;
 	bool deserves_another; /* now that more can be heard */
-	bool followed;	       /* all of its connection is listened to */
+	bool cut_short;	       /* once the connection was there, and by whom is not known */
+	uint16_t followed;     /* the port whose connection is listened to as a whole; 0: none */
+	bool to_the_end;       /* no drop ends it */
 	struct egress egress;
 	struct server_message arrivals[ARRIVALS_MAX];
 	size_t n_arrivals;
@@ -84,6 +86,7 @@ static int send_probe(const struct attempts *attempts, struct sim_host *host,
 	struct lookout lookout = {.plan = attempts->live->plan,
 				  .witness = attempts->witness,
 				  .egress = &go->egress,
+				  .to_the_end = go->to_the_end,
 				  .errand = &go->errand,
 				  .sighting = sighting};
 	struct sim_watch news;
@@ -177,6 +180,7 @@ static void find_circumstances(const struct attempts *attempts, struct go *go)
 						      &remote);
 	if (find_arrival(attempts, cast))
 		known->heard_at = cast->arrived.name;
+	known->taken = attempts->witness && witness_took(attempts->witness, cast->target.host);
 }
 
 /* Whether it all is as the scenario says. */
@@ -241,6 +245,24 @@ static bool is_unexplained(const struct attempts *attempts, const struct go *go)
 	       !go->egress.found && !witness_decision(attempts->witness);
 }
 
+/*
+ * The connection was there, and then it was reset, failed or fell silent, and no rule was heard
+ * to have had a hand in that: it may have been about a segment that nobody listened to.
+ */
+static bool is_cut_short(const struct attempts *attempts, const struct go *go)
+{
+	const struct sighting *seen = &go->seen;
+	if (!attempts->witness || go->followed || seen->protocol != IPPROTO_TCP ||
+	    seen->any_packet || go->egress.found || witness_decision(attempts->witness))
+		return false;
+	const struct loss *loss = witness_loss(attempts->witness);
+	bool by_firewall = !loss || loss->reason->kind == SIM_DROP_NETFILTER;
+	bool failed = seen->error && !sim_is_lack(seen->error);
+	bool over = seen->stage == STAGE_ANSWER && !seen->answered && !seen->icmp.seen &&
+		    (seen->timed_out || seen->stopped || failed);
+	return seen->reset || (over && by_firewall);
+}
+
 /* Send it, as `identity`, and look at what comes of it. */
 static int try(struct attempts *attempts, const struct sim_identity *identity, struct go *go,
 	       struct sim_error *err)
@@ -267,8 +289,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 			return -1;
 	} while (go->n_arrivals == ARRIVALS_MAX);
 	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
-	    (go->followed &&
-	     witness_follow(attempts->witness, plan_port_of(&go->errand.to), err) < 0) ||
+	    (go->followed && witness_follow(attempts->witness, go->followed, err) < 0) ||
 	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
 	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
 	    egress_look(&go->egress, attempts->sighting, err) < 0)
@@ -278,55 +299,51 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 		    0 ||
 	    daemons_check(&live->daemons, err) < 0)
 		return -1;
+	go->cut_short = is_cut_short(attempts, go);
 	go->deserves_another =
 		is_unexplained(attempts, go) && witness_watch_losses(attempts->witness);
 	return weigh(attempts, go, err);
 }
 
-/* The same once more. */
+/* The same once more; with an ear to each segment where the first was cut short. */
 static int try_again(struct attempts *attempts, enum family family,
 		     const struct sim_identity *identity, const struct go *first, struct go *second,
 		     struct sim_error *err)
 {
-	*second = (struct go){.actor = first->actor,
-			      .followed = attempts->witness && first->seen.reset};
+	*second = (struct go){.actor = first->actor, .to_the_end = first->seen.reset};
+	if (first->cut_short)
+		second->followed = plan_port_of(&first->seen.remote);
 	second->possible = errand_make(attempts->live->plan, first->errand.probe, family,
 				       attempts->count++, &second->errand);
 	return try(attempts, identity, second, err);
 }
 
+/* Whether the second go has come as far as the first, and tells more of what befell it there. */
+static bool tells_more(const struct attempts *attempts, const struct go *first,
+		       const struct go *second)
+{
+	const struct sighting *seen = &second->seen;
+	if (*second->outcome.evidence.reason || !first->cut_short)
+		return *second->outcome.evidence.reason;
+	return seen->reset || (seen->stage >= STAGE_ANSWER && witness_decision(attempts->witness));
+}
+
 /*
- * The same once more, now that the kernel's own word can be heard: it takes the first
- * one's place, in `counts`, where the kernel says something.  Another outcome than
- * before is not what this is about.
+ * The same once more, now that more can be heard: the kernel's own word, and, where
+ * the connection was there and then came to nothing, each of its segments, as only the
+ * first are otherwise listened to.  It takes the first one's place, in `counts`, where
+ * that tells something.  Another outcome than before is not what this is about.
  */
 static int look_closer(struct attempts *attempts, enum family family,
 		       const struct sim_identity *identity, struct go *second, struct go **counts,
 		       struct sim_error *err)
 {
-	if (!(*counts)->deserves_another)
+	const struct go *first = *counts;
+	if (!first->deserves_another && !first->cut_short)
 		return 0;
-	if (try_again(attempts, family, identity, *counts, second, err) < 0)
+	if (try_again(attempts, family, identity, first, second, err) < 0)
 		return -1;
-	if (*second->outcome.evidence.reason)
-		*counts = second;
-	return 0;
-}
-
-/*
- * Where the connection was reset once it was there: the same once more, with an ear
- * to each of its segments, as only the first are otherwise listened to.  Where that
- * shows nothing, it is the first that counts, of which nothing is known.
- */
-static int look_at_reset(struct attempts *attempts, enum family family,
-			 const struct sim_identity *identity, struct go *second, struct go **counts,
-			 struct sim_error *err)
-{
-	if (!attempts->witness || !(*counts)->seen.reset || witness_decision(attempts->witness))
-		return 0;
-	if (try_again(attempts, family, identity, *counts, second, err) < 0)
-		return -1;
-	if (second->seen.reset || witness_decision(attempts->witness))
+	if (tells_more(attempts, first, second))
 		*counts = second;
 	return 0;
 }
@@ -419,8 +436,6 @@ int attempt(struct attempts *attempts, size_t index, enum family family, struct 
 	int status = try(attempts, &identity, &go, err);
 	if (status == 0)
 		status = look_closer(attempts, family, &identity, &second, &counts, err);
-	if (status == 0)
-		status = look_at_reset(attempts, family, &identity, &second, &counts, err);
 	if (status == 0)
 		status = look_unconfined(attempts, family, identity, counts, err);
 	if (status == 0)

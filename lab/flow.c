@@ -21,10 +21,18 @@ static bool is_at_another(const struct sighting *before, const struct sighting *
 	       memcmp(&before->remote, &now->remote, sizeof(now->remote)) != 0;
 }
 
+/* A connection came to nothing once it was there, without a word of the far end's. */
+static bool is_silent(const struct sighting *sighting)
+{
+	return sighting->stage == STAGE_ANSWER && !sighting->answered &&
+	       (sighting->timed_out || sighting->stopped);
+}
+
 bool flow_update(struct flow *flow, const struct sighting *sighting)
 {
 	uint16_t told = plan_port_of(&sighting->local);
-	bool differs = (told && told != flow->local) || is_at_another(&flow->sighting, sighting);
+	bool differs = (told && told != flow->local) || is_at_another(&flow->sighting, sighting) ||
+		       is_silent(sighting) != is_silent(&flow->sighting);
 	if (told)
 		flow->local = told;
 	flow->sighting = *sighting;
@@ -72,6 +80,14 @@ static bool concerns_program(const struct sim_packet *packet, bool *reply)
 	return packet->protocol == IPPROTO_UDP && flow_is_question(packet);
 }
 
+bool flow_is_end(const struct sim_packet *packet)
+{
+	/* A FIN with the last of the data is more than that. */
+	return packet->protocol == IPPROTO_TCP &&
+	       ((packet->tcp_flags & SIM_TCP_RST) ||
+		((packet->tcp_flags & SIM_TCP_FIN) && !(packet->tcp_flags & SIM_TCP_PSH)));
+}
+
 /*
  * Addresses may be changed by NAT on the way, ports too, but not both of them by
  * a policy that anybody can read; and probes run one after another.
@@ -94,19 +110,33 @@ static bool concerns(const struct flow *flow, uint16_t followed, const struct si
 	/* Not what an earlier connection to the same port is still being sent. */
 	bool back = local ? packet->dport == local : packet->sport == remote;
 	*reply = back && !(local && packet->sport == local);
-	/* Of a connection the handshake alone, unless it is followed: what ends it is nobody's
-	 * fate.
+	/*
+	 * Of a connection the handshake alone, unless it is followed.  What ends it is
+	 * nobody's fate, but where it is the word that was waited for.
 	 */
 	uint16_t port = local ? local : followed;
 	if (packet->protocol == IPPROTO_TCP && !(packet->tcp_flags & SIM_TCP_SYN))
 		return followed && (packet->sport == port || packet->dport == port) &&
-		       !(packet->tcp_flags & SIM_TCP_RST);
+		       (!flow_is_end(packet) || (*reply && is_silent(sighting)));
 	return out || back;
 }
 
 bool flow_has(const struct flow *flow, const struct sim_packet *packet, bool *reply)
 {
 	return concerns(flow, flow->followed, packet, reply);
+}
+
+bool flow_has_closed(const struct flow *flow, size_t host, size_t count)
+{
+	for (size_t i = 0; i < count && i < flow->n_passages; i++) {
+		const struct sim_packet *packet = &flow->passages[i].packet;
+		bool ours = flow->local ? packet->sport == flow->local
+					: packet->dport == flow->followed;
+		/* A rule may have sent a RST in its name. */
+		if (flow->passages[i].host == host && (packet->tcp_flags & SIM_TCP_FIN) && ours)
+			return true;
+	}
+	return false;
 }
 
 bool flow_is_foreign(const struct flow *flow, const struct sim_packet *packet)
@@ -148,6 +178,19 @@ size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t rem
 			only = passage->host;
 	}
 	return at_remote ? remote : several ? NONE : only;
+}
+
+bool flow_was_taken(const struct flow *flow, size_t host)
+{
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct passage *passage = &flow->passages[i];
+		if (passage->host == host && passage->is_own &&
+		    passage->packet.protocol == IPPROTO_TCP &&
+		    (passage->packet.tcp_flags & SIM_TCP_SYN) &&
+		    (passage->packet.tcp_flags & SIM_TCP_ACK))
+			return true;
+	}
+	return false;
 }
 
 /* Whether a host was heard to receive the SYN that began the connection from this port. */

@@ -68,6 +68,18 @@ bool flow_has(const struct flow *flow, const struct sim_packet *packet, bool *re
  */
 bool flow_is_foreign(const struct flow *flow, const struct sim_packet *packet);
 
+/*
+ * Whether a packet only ends its connection.  Whoever refuses that has refused the probe
+ * nothing, but where no other word came of a connection that is followed.
+ */
+bool flow_is_end(const struct sim_packet *packet);
+
+/*
+ * Whether a host has seen the probe close its connection, among the first `count` of all
+ * passages: what the far end says to that is no word that was waited for.
+ */
+bool flow_has_closed(const struct flow *flow, size_t host, size_t count);
+
 /* A question for a name, or its answer. */
 bool flow_is_question(const struct sim_packet *packet);
 
@@ -76,6 +88,9 @@ bool flow_is_question(const struct sim_packet *packet);
  * is of none, but a question, or an answer to an earlier program that came late.
  */
 uint16_t flow_connection(const struct flow *flow, const struct sim_packet *packet, bool reply);
+
+/* Whether a host was heard to take a connection: to answer a SYN. */
+bool flow_was_taken(const struct flow *flow, size_t host);
 
 /* See witness_arrival(). */
 size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t remote);

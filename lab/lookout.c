@@ -99,7 +99,7 @@ static bool is_decided(void *arg)
 	enum stage stage = __atomic_load_n(&lookout->sighting->stage, __ATOMIC_ACQUIRE);
 	bool gone = has_been_dropped(lookout) || has_been_filtered(lookout);
 	lookout->decided_ns = wire_now_ns();
-	return gone && ends_with_a_drop(lookout->errand, stage);
+	return gone && !lookout->to_the_end && ends_with_a_drop(lookout->errand, stage);
 }
 
 /* One descriptor for the news of two. */

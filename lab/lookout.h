@@ -22,6 +22,7 @@ struct lookout {
 	struct egress *egress;
 	const struct errand *errand;
 	const struct sighting *sighting; /* a child may be writing it */
+	bool to_the_end;		 /* it is looked at, but not over before its end */
 	uint64_t decided_ns;		 /* CLOCK_MONOTONIC, when it was last asked */
 	int both;
 };

@@ -168,6 +168,12 @@ const char *reject_way_in(const char *rule)
 	return rejects ? "port-unreachable" : NULL;
 }
 
+bool reject_may_reset(const char *rule)
+{
+	const char *way = reject_way_in(rule);
+	return !way || !strcmp(way, "tcp-reset");
+}
+
 const char *reject_way_nth(size_t i)
 {
 	return i < COUNT(names) ? names[i] : NULL;

@@ -139,6 +139,8 @@ const char *reject_way_name(const char *written);
 bool reject_way_meets(const char *wanted, const char *seen);
 /* The way of a rule's text, nft's or iptables-save's; NULL: it rejects nothing. */
 const char *reject_way_in(const char *rule);
+/* Whether a rule that rejects may do so by a RST: it does, or its text ("") is not known. */
+bool reject_may_reset(const char *rule);
 /* The i-th name, NULL past the last: for suggestions. */
 const char *reject_way_nth(size_t i);
 

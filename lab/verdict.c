@@ -77,25 +77,41 @@ static bool greeted_by_a_proxy(const struct scene *scene)
 	       decision && !decision->reply;
 }
 
+/* Whether it has sent a RST, to whom the packet was from. */
+static bool sends_reset(const struct decision *by)
+{
+	return by->rejects && reject_may_reset(by->rule);
+}
+
 /*
  * A RST after the handshake: a firewall's, which has rejected a later packet, or
- * that of the far end itself, which has then got what was sent.
+ * that of the far end itself, which has then been reached, if it was the one to do the
+ * handshake.  A rule that has only kept an answer back has not reset anything.
  */
 static bool reset_after_handshake(const struct scene *scene, struct outcome *outcome)
 {
 	const struct circumstances *known = scene->known;
-	const struct decision *by = verdict_rejecting(scene);
+	const struct decision *by = known->decision;
 	char text[WHERE_TEXT];
-	if (!scene->seen->reset || (known->decision && !by))
+	if (by && by->reply && !sends_reset(by))
+		by = NULL;
+	if (!scene->seen->reset || (by && !by->rejects))
 		return false;
+	if (by && (by->reply || !sends_reset(by)))
+		return verdict_rejected_unheard(scene, outcome);
 	if (by) {
 		verdict_say_how(outcome, "tcp-reset");
 		verdict_note_decision(by, outcome);
 		return verdict_decide(outcome, OUTCOME_REJECTED, "reset",
 				      "%s reset the connection after the handshake", by->host);
 	}
-	if (scene->seen->answered && known->followed && verdict_heard_all(scene) &&
-	    !known->trace_lost) {
+	bool heard = known->followed && verdict_heard_all(scene) && !known->trace_lost;
+	if (heard && !known->taken)
+		return verdict_decide(outcome, OUTCOME_INCONCLUSIVE, "reset",
+				      "somebody on the way did the handshake for %s, and then the "
+				      "connection was reset",
+				      verdict_where(scene, text));
+	if (heard && scene->seen->answered) {
 		const char *host = known->heard_at ? known->heard_at : known->remote_host;
 		snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s",
 			 host);

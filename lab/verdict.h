@@ -73,6 +73,7 @@ struct circumstances {
 	bool traced;
 	/* All of a connection was listened to, from its beginning to its end, at every host. */
 	bool followed;
+	bool taken; /* a connection, by the host that it was for in the end: it was heard to */
 	/* A network that a daemon has made took part, whose rules nobody hears; NULL: none. */
 	const char *unheard;
 	bool unheard_others; /* another one, too */

@@ -45,16 +45,21 @@ bool verdict_dropped_by_rule(const struct scene *scene, struct outcome *outcome)
 			      *decision->hook ? decision->hook : decision->chain);
 }
 
-/* A reject is a reject even where its error does not get through. */
+/* A reject is a reject even where its error does not get through, or is not for us. */
 bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome)
 {
 	const struct decision *decision = verdict_rejecting(scene);
 	if (!decision)
 		return false;
 	verdict_note_decision(decision, outcome);
-	return verdict_decide(outcome, OUTCOME_REJECTED, "rule",
-			      "%s rejected %s, but its error did not reach the sender",
-			      decision->host, decision->reply ? "the answer" : "it");
+	/* Of a segment after the handshake TCP hears in words of its own. */
+	bool told = !decision->reply && scene->seen->error && *scene->seen->trouble;
+	return verdict_decide(outcome, OUTCOME_REJECTED, "rule", "%s rejected %s%s%s",
+			      decision->host, decision->reply ? "the answer" : "it",
+			      decision->reply ? ", with an error for the far end"
+			      : told	      ? ": "
+					      : ", but its error did not reach the sender",
+			      told ? scene->seen->trouble : "");
 }
 
 /*

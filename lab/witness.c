@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lab/flow.h"
+#include "lab/outcome.h"
 #include "lab/post.h"
 #include "lab/way.h"
 
@@ -174,7 +175,10 @@ static void hear(const struct sim_trace_event *event, void *arg)
 		return;
 	}
 	witness->findings[witness->n_findings++] =
-		(struct finding){.host = hearing->host, .event = *event, .hook = ""};
+		(struct finding){.host = hearing->host,
+				 .event = *event,
+				 .hook = "",
+				 .passages = witness->flow.n_passages};
 }
 
 static int read_trace(struct witness *witness, size_t host, struct sim_error *err)
@@ -312,7 +316,8 @@ static void judge_finding(struct witness *witness, struct finding *finding)
 	struct flow *flow = &witness->flow;
 	const struct sim_packet *packet = &finding->event.packet;
 	finding->concerns =
-		!flow_is_foreign(flow, packet) && flow_has(flow, packet, &finding->reply);
+		!flow_is_foreign(flow, packet) && flow_has(flow, packet, &finding->reply) &&
+		!(flow_is_end(packet) && flow_has_closed(flow, finding->host, finding->passages));
 	if (finding->concerns && !finding->reply)
 		flow_learn_port(flow, packet);
 	if (finding->event.kind == SIM_TRACE_LOG)
@@ -332,7 +337,9 @@ static void judge_losses(struct witness *witness)
 {
 	for (size_t i = 0; i < witness->losses.count; i++) {
 		struct loss *loss = &witness->losses.all[i];
-		loss->concerns = flow_has(&witness->flow, &loss->drop.packet, &loss->reply);
+		const struct sim_packet *packet = &loss->drop.packet;
+		loss->concerns =
+			flow_has(&witness->flow, packet, &loss->reply) && !flow_is_end(packet);
 	}
 }
 
@@ -388,6 +395,11 @@ size_t witness_arrival(const struct witness *witness, size_t remote)
 	return flow_arrival(&witness->flow, witness->plan, remote);
 }
 
+bool witness_took(const struct witness *witness, size_t host)
+{
+	return flow_was_taken(&witness->flow, host);
+}
+
 bool witness_is_audible(const struct witness *witness)
 {
 	for (size_t i = 0; i < witness->n_posts; i++) {
@@ -441,14 +453,31 @@ static const struct finding *program_decision(const struct witness *witness)
 	return NULL;
 }
 
+/*
+ * How likely what befell a packet is to be what became of the probe: of a connection that
+ * was reset, a rule that did so; of any, sooner what befell its segments than its end.
+ */
+static unsigned weigh(const struct witness *witness, const struct finding *finding)
+{
+	bool resets = finding->fate == SIM_FATE_REJECTED &&
+		      reject_may_reset(finding->text ? finding->text : "");
+	if (witness->flow.sighting.reset && resets)
+		return 3;
+	return flow_is_end(&finding->event.packet) ? 1 : 2;
+}
+
 const struct finding *witness_decision(const struct witness *witness)
 {
+	const struct finding *decision = NULL;
 	if (witness->flow.sighting.any_packet)
 		return program_decision(witness);
-	for (size_t i = 0; i < witness->n_findings; i++)
-		if (witness->findings[i].concerns && witness->findings[i].fate != SIM_FATE_NONE)
-			return &witness->findings[i];
-	return NULL;
+	for (size_t i = 0; i < witness->n_findings; i++) {
+		const struct finding *finding = &witness->findings[i];
+		if (finding->concerns && finding->fate != SIM_FATE_NONE &&
+		    (!decision || weigh(witness, finding) > weigh(witness, decision)))
+			decision = finding;
+	}
+	return decision;
 }
 
 const struct finding *witness_starvation(const struct witness *witness)

@@ -28,8 +28,9 @@ struct finding {
 	const char *text;    /* of the rule or policy; NULL likewise */
 	const char *wording; /* the same for people: see sim_ruleset_wording() */
 	enum sim_fate fate;
-	bool concerns; /* it is one of the probe's packets, */
-	bool reply;    /* on the way back */
+	bool concerns;	 /* it is one of the probe's packets, */
+	bool reply;	 /* on the way back */
+	size_t passages; /* how many were known when it was told (flow.h) */
 	/*
 	 * It is no packet of the probe's, but the question for this neighbour, whom some
 	 * such packet needs, or the answer to it, and went no further; family 0: it is not.
@@ -108,9 +109,10 @@ bool witness_missed(const struct witness *witness);
 const struct finding *witness_findings(const struct witness *witness, size_t *count);
 
 /*
- * The first rule or policy that dropped or rejected one of the probe's packets;
- * of a program's, whose connections may be several, one of its last
- * connection's or, where it came to none, of its questions for a name.  NULL: none.
+ * The first rule or policy that dropped or rejected one of the probe's packets, or,
+ * where its connection was reset, that did so by a reset, if there is one; of a
+ * program's, whose connections may be several, one of its last connection's or,
+ * where it came to none, of its questions for a name.  NULL: none.
  */
 const struct finding *witness_decision(const struct witness *witness);
 
@@ -138,6 +140,12 @@ const struct sim_rule *witness_rules(const struct witness *witness, const struct
  * for), otherwise the only one.  NONE: that cannot be told.
  */
 size_t witness_arrival(const struct witness *witness, size_t remote);
+
+/*
+ * Whether that host was heard to take the probe's connection, which somebody on the way
+ * may have done in its place (SYNPROXY).
+ */
+bool witness_took(const struct witness *witness, size_t host);
 
 /*
  * How the kernel itself dropped one of the probe's packets; NULL: it did not, or

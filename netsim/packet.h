@@ -18,7 +18,7 @@ struct sim_packet {
 	struct sim_prefix to;
 	uint16_t sport; /* tcp, udp: host byte order; else 0 */
 	uint16_t dport;
-	uint8_t tcp_flags; /* as in the header: SYN 0x02, RST 0x04, ACK 0x10 */
+	uint8_t tcp_flags; /* as in the header: FIN 0x01, SYN 0x02, RST 0x04, ... */
 	uint8_t icmp_type; /* icmp, icmpv6 */
 	uint8_t icmp_code;
 	/* Neighbour discovery: whom it asks for, or who answers; as many bytes as the headers have.
@@ -27,8 +27,10 @@ struct sim_packet {
 	uint8_t target_bytes;
 };
 
+#define SIM_TCP_FIN 0x01
 #define SIM_TCP_SYN 0x02
 #define SIM_TCP_RST 0x04
+#define SIM_TCP_PSH 0x08
 #define SIM_TCP_ACK 0x10
 
 /*

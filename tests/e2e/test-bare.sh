@@ -9,7 +9,8 @@
 # from one of the network, whom NAT made of the target, why a connection is silent, and what became of apt's packets.
 scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml -not -path '*/bad/*' -not -path '*/slow/*' \
 	-not -path '*/misleading/*' -not -path '*/losses/*' \
-	-not -path '*/discovery/*' -not -path '*/unheard/*' -not -path '*/handshake/*' -not -path '*/reset/*' -not -path '*/pbuilder-apt*' -not -path "$data/apt/*" -not -path "$data/hostile/*" | sort)
+	-not -path '*/discovery/*' -not -path '*/unheard/*' -not -path '*/handshake/*' -not -path '*/reset/*' \
+	-not -path "$data/segments/*" -not -path '*/pbuilder-apt*' -not -path "$data/apt/*" -not -path "$data/hostile/*" | sort)
 
 # What became of each probe; how that is known is what differs.
 became() {

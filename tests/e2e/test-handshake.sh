@@ -38,4 +38,53 @@ run_json --bare --filter 'a daemon that resets' "$data/reset"
 ends_with 3 "resets, bare"
 report_has 'all(.scenarios[].variants[].probes[]; .outcome == "inconclusive" and
 	(.why | test("whether a rule did is not known")))' "resets, bare"
+
+# What comes after the SYN is looked at by rules of every tool, there and back.
+run_json --jobs 2 "$data/segments"
+ends_with 0 "segments"
+report_has '.totals == {passed: 100, failed: 0, inconclusive: 0, skipped: 0}' "segments"
+report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "rejected" or .outcome == "dropped");
+	.evidence.rule != null)' "segments"
+report_has '[.scenarios[].variants[] | select(.name == "nft").probes[] | select(.outcome != "allowed").evidence |
+	select(.file == "router.nft").line] == [4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 8, 8]' "where the rule stands"
+run_json --bare --variant nft "$data/segments"
+ends_with 3 "segments, bare"
+report_has 'all(.scenarios[].variants[].probes[] | select(.name | test("^words|^all")); .outcome != "allowed")' \
+	"segments, bare"
+
+# Whoever comes first, a daemon that ends its connections at once or we: it is the same, again and again.
+spin() {
+	while :; do :; done
+}
+spin &
+first=$!
+spin &
+second=$!
+mkdir "$work/ends"
+cp "$data/segments/daemons.pl" "$work/ends"
+{
+	cat <<-EOF
+		name: ends
+		hosts:
+		  client:
+		  server:
+		    services:
+		      - { name: daemons, run: "perl daemons.pl && exec tail -f /dev/null", ready: [ tcp/91, tcp/92 ] }
+		policies: { server: { nft: empty.nft } }
+		probes:
+	EOF
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		for port in 91 92; do
+			echo "  - { name: $port $i, from: client, connect: \"server:$port\", expect: allow at server }"
+		done
+	done
+} >"$work/ends/scenario.yaml"
+echo "table inet fw { }" >"$work/ends/empty.nft"
+run_json "$work/ends"
+ends_with 0 "ends"
+report_has '.totals == {passed: 40, failed: 0, inconclusive: 0, skipped: 0}' "ends"
+report_has '[.scenarios[].variants[].probes[] | .evidence.kind, (.why | sub("9[12]"; "N"))] | unique | length == 2' "ends"
+report_has 'all(.scenarios[].variants[].probes[]; .why | test("^no rule did, so server.s tcp port 9[12] itself reset"))' \
+	"ends"
+kill "$first" "$second"
 finish

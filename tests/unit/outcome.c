@@ -132,6 +132,9 @@ static void one_meaning_has_two_names(void **state)
 	assert_true(reject_way_meets("addr-unreachable", "host-unreachable"));
 	assert_true(reject_way_meets("no-route", "net-unreachable"));
 	assert_true(reject_way_meets("net-unreachable", "no-route"));
+	assert_true(reject_may_reset("tcp dport 81 reject with tcp reset"));
+	assert_true(reject_may_reset(""));
+	assert_false(reject_may_reset("-A INPUT -j REJECT"));
 	assert_true(reject_way_meets("tcp-reset", "tcp-reset"));
 	assert_false(reject_way_meets("no-route", "host-unreachable"));
 	assert_false(reject_way_meets("net-unreachable", "addr-unreachable"));

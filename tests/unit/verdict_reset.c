@@ -22,7 +22,7 @@ static void reset_once_it_was_there(void **state)
 				    .hook = "forward",
 				    .table = "inet fw",
 				    .chain = "f",
-				    .rule = "reject",
+				    .rule = "reject with tcp reset",
 				    .rejects = true,
 				    .file = ""};
 	struct circumstances known = {.source_host = "buildd",
@@ -32,12 +32,17 @@ static void reset_once_it_was_there(void **state)
 				      .listening = 1,
 				      .routed = 1,
 				      .traced = true,
-				      .followed = true};
+				      .followed = true,
+				      .taken = true};
 	struct outcome outcome;
 	judge(&errand, &seen, &known, &outcome);
 	assert_int_equal(outcome.kind, OUTCOME_ALLOWED);
 	assert_string_equal(outcome.evidence.kind, "reset");
 	assert_string_equal(outcome.evidence.arrived_at, "mirror");
+	known.taken = false; /* but by a proxy */
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_INCONCLUSIVE);
+	known.taken = true;
 	known.followed = false; /* only the first segments were listened to */
 	judge(&errand, &seen, &known, &outcome);
 	assert_int_equal(outcome.kind, OUTCOME_INCONCLUSIVE);
@@ -58,8 +63,59 @@ static void reset_once_it_was_there(void **state)
 	assert_string_equal(outcome.evidence.hook, "forward");
 }
 
+/* A rule had its hand in the connection, and may have reset it or not. */
+static void reset_in_spite_of_a_rule(void **state)
+{
+	static const struct {
+		const char *rule;
+		bool rejects, reply;
+		enum outcome_kind outcome;
+		const char *how, *evidence;
+	} rows[] = {
+		{"drop", false, true, OUTCOME_ALLOWED, "", "reset"},
+		{"reject", true, true, OUTCOME_ALLOWED, "", "reset"},
+		{"reject with tcp reset", true, true, OUTCOME_REJECTED, "", "rule"},
+		{"", true, true, OUTCOME_REJECTED, "", "rule"},
+		{"drop", false, false, OUTCOME_DROPPED, "", "rule"},
+		{"reject", true, false, OUTCOME_REJECTED, "", "rule"},
+		{"reject with tcp reset", true, false, OUTCOME_REJECTED, "tcp-reset", "reset"},
+		{"", true, false, OUTCOME_REJECTED, "tcp-reset", "reset"},
+	};
+	(void)state;
+	const struct probe probe = {.kind = PROBE_CONNECT};
+	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
+	const struct sighting seen = {
+		.stage = STAGE_DONE, .answered = true, .reset = true, .protocol = IPPROTO_TCP};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct decision decision = {.host = "gateway",
+						  .hook = "forward",
+						  .table = "inet fw",
+						  .chain = "f",
+						  .rule = rows[i].rule,
+						  .rejects = rows[i].rejects,
+						  .reply = rows[i].reply,
+						  .file = ""};
+		const struct circumstances known = {.source_host = "buildd",
+						    .remote_host = "mirror",
+						    .offender_host = "",
+						    .last_seen = "",
+						    .listening = 1,
+						    .routed = 1,
+						    .traced = true,
+						    .followed = true,
+						    .taken = true,
+						    .decision = &decision};
+		struct outcome outcome;
+		judge(&errand, &seen, &known, &outcome);
+		assert_int_equal(outcome.kind, rows[i].outcome);
+		assert_string_equal(outcome.how, rows[i].how);
+		assert_string_equal(outcome.evidence.kind, rows[i].evidence);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(reset_once_it_was_there)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(reset_once_it_was_there),
+					   cmocka_unit_test(reset_in_spite_of_a_rule)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
