@@ -100,7 +100,7 @@ static bool concerns(const struct flow *flow, uint16_t followed, const struct si
 	*reply = false;
 	if (sighting->any_packet)
 		return concerns_program(packet, reply);
-	if (!packet->family || packet->protocol != sighting->protocol ||
+	if (!packet->family || packet->arp || packet->protocol != sighting->protocol ||
 	    !sighting->remote.ss_family || packet->family != sighting->remote.ss_family)
 		return false;
 	if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netsim/packet.h"
 
+#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
+#define ARP_BYTES   28
 
 static uint16_t word(const uint8_t *at)
 {
@@ -79,13 +81,33 @@ static size_t parse_network(const uint8_t *header, size_t length, struct sim_pac
 	return IPV6_HEADER;
 }
 
+static void copy_v4(struct sim_prefix *to, const uint8_t *from)
+{
+	to->family = AF_INET;
+	to->length = 32;
+	memcpy(to->bytes, from, 4);
+}
+
+/* Of IPv4 over Ethernet: kind of hardware, protocol, their addresses' lengths, operation. */
+static bool parse_arp(const uint8_t *header, size_t length, struct sim_packet *packet)
+{
+	static const uint8_t start[] = {0, ARPHRD_ETHER, 8, 0, 6, 4};
+	if (length < ARP_BYTES || memcmp(header, start, sizeof(start)) != 0 || !word(header + 6))
+		return false;
+	packet->family = AF_INET;
+	packet->arp = word(header + 6);
+	copy_v4(&packet->from, header + 14);
+	copy_v4(&packet->to, header + 24);
+	return true;
+}
+
 bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8_t *transport,
 		      size_t transport_length, struct sim_packet *packet)
 {
 	memset(packet, 0, sizeof(*packet));
 	size_t used = parse_network(network, network_length, packet);
 	if (!used)
-		return false;
+		return parse_arp(network, network_length, packet);
 	if (transport)
 		parse_transport(transport, transport_length, packet);
 	else if (used < network_length)
@@ -95,8 +117,9 @@ bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8
 
 bool sim_packet_same_ends(const struct sim_packet *a, const struct sim_packet *b)
 {
-	return a->protocol == b->protocol && sim_address_equal(&a->from, &b->from) &&
-	       sim_address_equal(&a->to, &b->to) && a->sport == b->sport && a->dport == b->dport;
+	return a->protocol == b->protocol && a->arp == b->arp &&
+	       sim_address_equal(&a->from, &b->from) && sim_address_equal(&a->to, &b->to) &&
+	       a->sport == b->sport && a->dport == b->dport;
 }
 
 static bool discovers(const struct sim_packet *packet, uint8_t type,
@@ -111,6 +134,10 @@ bool sim_packet_seeks(const struct sim_packet *packet, const struct sim_prefix *
 {
 	/* ff02::1:ffXX:XXXX, with the address's own end (RFC 4291 2.7.1). */
 	static const uint8_t group[13] = {0xff, 2, [11] = 1, [12] = 0xff};
+	/* Who names only itself asks for nobody. */
+	if (packet->arp)
+		return packet->arp == ARPOP_REQUEST && sim_address_equal(&packet->to, neighbour) &&
+		       !sim_address_equal(&packet->from, neighbour);
 	return discovers(packet, ND_NEIGHBOR_SOLICIT, neighbour) &&
 	       !memcmp(packet->to.bytes, group, sizeof(group)) &&
 	       !memcmp(packet->to.bytes + sizeof(group), neighbour->bytes + sizeof(group),
@@ -119,6 +146,8 @@ bool sim_packet_seeks(const struct sim_packet *packet, const struct sim_prefix *
 
 bool sim_packet_advertises(const struct sim_packet *packet, const struct sim_prefix *neighbour)
 {
+	if (packet->arp)
+		return packet->arp == ARPOP_REPLY && sim_address_equal(&packet->from, neighbour);
 	return discovers(packet, ND_NEIGHBOR_ADVERT, neighbour) &&
 	       sim_address_equal(&packet->from, neighbour);
 }
@@ -167,6 +196,8 @@ const char *sim_packet_text(const struct sim_packet *packet, char text[SIM_PACKE
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].protocol == packet->protocol)
 			append(text, "%s ", names[i].name);
+	if (packet->arp)
+		append(text, "arp ");
 	if (!*text)
 		append(text, "protocol %u ", packet->protocol);
 	append_end(text, &packet->from, has_ports, packet->sport);
@@ -176,5 +207,9 @@ const char *sim_packet_text(const struct sim_packet *packet, char text[SIM_PACKE
 		append_flags(text, packet->tcp_flags);
 	else if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_ICMPV6)
 		append(text, " type %u code %u", packet->icmp_type, packet->icmp_code);
+	else if (packet->arp)
+		append(text, packet->arp == ARPOP_REQUEST ? " request"
+			     : packet->arp == ARPOP_REPLY ? " reply"
+							  : "");
 	return text;
 }

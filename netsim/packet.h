@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A packet's addresses and ports, from its headers.
+ * A packet's addresses and ports, from its headers.  ARP's are the protocol addresses of who
+ * sends it and who is meant.
  */
 #ifndef NETSIM_PACKET_H
 #define NETSIM_PACKET_H
@@ -21,6 +22,8 @@ struct sim_packet {
 	uint8_t tcp_flags; /* as in the header: FIN 0x01, SYN 0x02, RST 0x04, ... */
 	uint8_t icmp_type; /* icmp, icmpv6 */
 	uint8_t icmp_code;
+	uint16_t
+		arp; /* its operation: 1 request, 2 reply; 0: it is no ARP, which has no protocol */
 	/* Neighbour discovery: whom it asks for, or who answers; as many bytes as the headers have.
 	 */
 	uint8_t target[16];
@@ -34,9 +37,9 @@ struct sim_packet {
 #define SIM_TCP_ACK 0x10
 
 /*
- * Read the headers: `network` starts with the IP header (RFC 791, RFC 8200),
+ * Read the headers: `network` starts with the IP header (RFC 791, RFC 8200) or is ARP's (RFC 826),
  * `transport` with the next one, or is NULL where it follows in `network`.
- * False where there is no whole IP header; ports are 0 where they are missing
+ * False where neither is whole; ports are 0 where they are missing
  * or behind IPv6 extension headers that are not read.
  */
 bool sim_packet_parse(const uint8_t *network, size_t network_length, const uint8_t *transport,
@@ -47,7 +50,7 @@ bool sim_packet_same_ends(const struct sim_packet *a, const struct sim_packet *b
 
 /*
  * Whether it is the first question, to all who may be meant, for the hardware
- * address of `neighbour`, or an answer to such a question (RFC 4861 4.3 and 4.4).
+ * address of `neighbour`, or an answer to such a question (RFC 4861 4.3 and 4.4, RFC 826).
  */
 bool sim_packet_seeks(const struct sim_packet *packet, const struct sim_prefix *neighbour);
 bool sim_packet_advertises(const struct sim_packet *packet, const struct sim_prefix *neighbour);

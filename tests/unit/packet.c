@@ -79,6 +79,57 @@ static void whom_an_answer_is_from(void **state)
 	assert_false(sim_packet_advertises(&question, &wanted));
 }
 
+/* As it stands in a frame: 10.0.0.1 asks for 10.0.0.2, or answers it. */
+static void arp(uint8_t operation, const char *from, const char *to, uint8_t header[28])
+{
+	static const uint8_t start[] = {0, 1, 8, 0, 6, 4, 0};
+	struct sim_prefix sender = address(from);
+	struct sim_prefix target = address(to);
+	memset(header, 0, 28);
+	memcpy(header, start, sizeof(start));
+	header[7] = operation;
+	memcpy(header + 14, sender.bytes, 4);
+	memcpy(header + 24, target.bytes, 4);
+}
+
+static void who_has_and_is_at(void **state)
+{
+	(void)state;
+	uint8_t header[28];
+	char text[SIM_PACKET_TEXT];
+	struct sim_packet packet;
+	struct sim_prefix asker = address("10.0.0.1");
+	struct sim_prefix wanted = address("10.0.0.2");
+	struct sim_prefix other = address("fd00::2");
+	arp(1, "10.0.0.1", "10.0.0.2", header);
+	assert_true(sim_packet_parse(header, sizeof(header), NULL, 0, &packet));
+	assert_int_equal(packet.arp, 1);
+	assert_int_equal(packet.protocol, 0);
+	assert_true(sim_packet_seeks(&packet, &wanted));
+	assert_false(sim_packet_seeks(&packet, &asker));
+	assert_false(sim_packet_seeks(&packet, &other));
+	assert_false(sim_packet_advertises(&packet, &asker));
+	assert_string_equal(sim_packet_text(&packet, text), "arp 10.0.0.1 > 10.0.0.2 request");
+	arp(2, "10.0.0.2", "10.0.0.1", header);
+	assert_true(sim_packet_parse(header, sizeof(header), NULL, 0, &packet));
+	assert_true(sim_packet_advertises(&packet, &wanted));
+	assert_false(sim_packet_advertises(&packet, &asker));
+	assert_false(sim_packet_seeks(&packet, &asker));
+	assert_string_equal(sim_packet_text(&packet, text), "arp 10.0.0.2 > 10.0.0.1 reply");
+	/* It announces itself. */
+	arp(1, "10.0.0.2", "10.0.0.2", header);
+	assert_true(sim_packet_parse(header, sizeof(header), NULL, 0, &packet));
+	assert_false(sim_packet_seeks(&packet, &wanted));
+	for (size_t length = 0; length < sizeof(header); length++)
+		assert_false(sim_packet_parse(header, length, NULL, 0, &packet));
+	header[7] = 0;
+	assert_false(sim_packet_parse(header, sizeof(header), NULL, 0, &packet));
+	header[7] = 1;
+	header[1] = 6; /* not Ethernet */
+	assert_false(sim_packet_parse(header, sizeof(header), NULL, 0, &packet));
+	assert_int_equal(packet.family, 0);
+}
+
 static void the_same_ends(void **state)
 {
 	(void)state;
@@ -103,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whom_a_question_is_for),
 		cmocka_unit_test(whom_an_answer_is_from),
+		cmocka_unit_test(who_has_and_is_at),
 		cmocka_unit_test(the_same_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
