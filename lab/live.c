@@ -12,6 +12,7 @@
 #include "lab/activity.h"
 #include "lab/features.h"
 #include "lab/live_files.h"
+#include "lab/way.h"
 #include "netsim/cgroup_filter.h"
 #include "netsim/link.h"
 #include "netsim/mounts.h"
@@ -153,11 +154,11 @@ static int plug(struct wiring *wiring, size_t host, const struct plan_link *link
 		return sim_veth_add(first, &end, err);
 	}
 	char bridge[SIM_IFNAME_MAX + 1];
-	char port[SIM_IFNAME_MAX + 1];
+	char port[WAY_PORT_TEXT];
 	name_bridge(link->network, bridge);
 	bool owned = network->owner != NONE;
 	size_t hub = owned ? network->owner : live->n_hosts;
-	snprintf(port, sizeof(port), "port%u", wiring->ports[hub]++);
+	way_name_port(wiring->ports[hub]++, port);
 	struct sim_veth_end far = {
 		.host = live->hosts[hub],
 		.name = port,

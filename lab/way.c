@@ -2,6 +2,8 @@
 #include "lab/way.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
 
 static bool is_loopback(const struct sim_prefix *address)
 {
@@ -51,4 +53,42 @@ size_t way_next(const struct plan *plan, size_t host, const struct sim_prefix *t
 		return host;
 	const struct sim_prefix *neighbour = way_neighbour(plan, host, to);
 	return neighbour ? plan_owner(plan, neighbour) : NONE;
+}
+
+/* The owner of the bridge that a link is plugged into; NONE: there is none. */
+static size_t bridging(const struct plan *plan, const struct plan_link *link)
+{
+	return link->is_bridge ? NONE : plan->networks[link->network].owner;
+}
+
+void way_name_port(unsigned number, char name[WAY_PORT_TEXT])
+{
+	snprintf(name, WAY_PORT_TEXT, "port%u", number);
+}
+
+size_t way_behind(const struct plan *plan, size_t host, const char *port)
+{
+	unsigned number = 0;
+	for (size_t h = 0; h < plan->scenario->n_hosts; h++)
+		for (size_t i = 0; i < plan->hosts[h].n_links; i++) {
+			char name[WAY_PORT_TEXT];
+			if (bridging(plan, &plan->hosts[h].links[i]) != host)
+				continue;
+			way_name_port(number++, name);
+			if (!strcmp(name, port))
+				return h;
+		}
+	return NONE;
+}
+
+size_t way_bridge(const struct plan *plan, size_t a, size_t b)
+{
+	for (size_t i = 0; i < plan->hosts[a].n_links; i++)
+		for (size_t k = 0; k < plan->hosts[b].n_links; k++) {
+			size_t network = plan->hosts[a].links[i].network;
+			if (network == plan->hosts[b].links[k].network &&
+			    plan->networks[network].owner != NONE)
+				return plan->networks[network].owner;
+		}
+	return NONE;
 }

@@ -30,6 +30,11 @@ static const char text[] = "name: ways\n"
 			   "    links: { e0: { network: inner, addresses: [10.1.0.9] } }\n"
 			   "    routes: [ { to: 10.3.0.0/24, via: 10.1.0.77 },\n"
 			   "              { to: default, via: 10.1.0.254 } ]\n"
+			   "  jailer: { bridges: { br0: [ 10.4.0.1/24 ], br1: [ 10.5.0.1/24 ] } }\n"
+			   "  x: { links: { e0: { network: jailer/br0 } } }\n"
+			   "  y: { links: { e0: { network: inner },\n"
+			   "                e1: { network: jailer/br1 } } }\n"
+			   "  z: { links: { e0: { network: jailer/br0 } } }\n"
 			   "probes: [ { from: a, ping: b, expect: allow } ]\n";
 
 struct fixture {
@@ -62,6 +67,34 @@ static const char *next(const struct plan *plan, size_t host, const char *to)
 	return found == NONE ? "" : plan->scenario->hosts[found].name;
 }
 
+static void make_plan(struct fixture *f)
+{
+	struct scenario_file *file = f->file;
+	struct sim_error err;
+	if (!read_scenario(file, text, strlen(text)))
+		fail_msg("%s", file->messages);
+	f->plan = plan_new(file->scenario, &err);
+	assert_non_null(f->plan);
+}
+
+enum { JAILER = 5, X, Y, Z };
+
+static void test_bridges(void **state)
+{
+	struct fixture *f = *state;
+	make_plan(f);
+	assert_int_equal(way_behind(f->plan, JAILER, "port0"), X);
+	assert_int_equal(way_behind(f->plan, JAILER, "port1"), Y);
+	assert_int_equal(way_behind(f->plan, JAILER, "port2"), Z);
+	assert_int_equal(way_behind(f->plan, JAILER, "port3"), NONE);
+	assert_int_equal(way_behind(f->plan, JAILER, "br0"), NONE);
+	assert_int_equal(way_behind(f->plan, X, "port0"), NONE);
+	assert_int_equal(way_bridge(f->plan, X, Z), JAILER);
+	assert_int_equal(way_bridge(f->plan, X, JAILER), JAILER);
+	assert_int_equal(way_bridge(f->plan, X, Y), NONE);
+	assert_int_equal(way_bridge(f->plan, 0, 1), NONE);
+}
+
 static void test_next(void **state)
 {
 	static const struct {
@@ -84,12 +117,7 @@ static void test_next(void **state)
 		{4, "10.3.0.1", ""},			      /* a more specific one, to nobody */
 	};
 	struct fixture *f = *state;
-	struct scenario_file *file = f->file;
-	struct sim_error err;
-	if (!read_scenario(file, text, strlen(text)))
-		fail_msg("%s", file->messages);
-	f->plan = plan_new(file->scenario, &err);
-	assert_non_null(f->plan);
+	make_plan(f);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		assert_string_equal(next(f->plan, cases[i].host, cases[i].to), cases[i].next);
 }
@@ -98,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_next, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bridges, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
