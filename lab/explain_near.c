@@ -178,6 +178,9 @@ int explain_near_misses(const struct telling *telling, const struct finding *dec
 			struct sim_error *err)
 {
 	struct passage passage = {.telling = telling, .decision = decision};
+	/* What rules say of IPv4 is not about it. */
+	if (decision->event.packet.arp)
+		return 0;
 	passage.packet.packet = &decision->event.packet;
 	if (!strcmp(decision->hook, "output"))
 		passage.packet.in = "";

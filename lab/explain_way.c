@@ -36,13 +36,35 @@ static bool pass(const struct telling *telling, size_t host, struct sim_prefix *
 	return true;
 }
 
+/* Whether anything is told of a host's part in it. */
+static bool has_part(const struct telling *telling, size_t host)
+{
+	for (size_t i = 0; i < telling->count; i++)
+		if (explain_is_at(&telling->findings[i], host, false))
+			return true;
+	return false;
+}
+
+/* From a host to the next: over a third one's bridge, perhaps, which may be its end. */
+static size_t cross(const struct telling *telling, size_t from, struct way *way,
+		    struct sim_prefix *to)
+{
+	const struct plan *plan = telling->scene->live->plan;
+	size_t next = way_next(plan, from, to);
+	size_t bridge = next == NONE || next == from ? NONE : way_bridge(plan, from, next);
+	if (bridge == NONE || bridge == from || bridge == next || is_on(way, bridge) ||
+	    !has_part(telling, bridge))
+		return next;
+	way->hosts[way->count++] = bridge;
+	return pass(telling, bridge, to) ? next : NONE;
+}
+
 static void follow_routes(const struct telling *telling, size_t from, struct sim_prefix to,
 			  struct way *way)
 {
 	for (size_t host = from; host != NONE && !is_on(way, host);) {
 		way->hosts[way->count++] = host;
-		host = pass(telling, host, &to) ? way_next(telling->scene->live->plan, host, &to)
-						: NONE;
+		host = pass(telling, host, &to) ? cross(telling, host, way, &to) : NONE;
 	}
 }
 
@@ -64,7 +86,7 @@ size_t explain_way(const struct telling *telling, size_t *hosts)
 		follow_routes(telling, scenario->probes[result->probe].from, to, &way);
 	for (size_t i = 0; i < telling->count; i++) {
 		const struct finding *finding = &telling->findings[i];
-		if (finding->concerns && !is_on(&way, finding->host))
+		if ((finding->concerns || finding->sought.family) && !is_on(&way, finding->host))
 			hosts[way.count++] = finding->host;
 	}
 	size_t reached = host_named(scenario, result->outcome.evidence.arrived_at);

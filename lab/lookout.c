@@ -78,7 +78,7 @@ static bool has_been_dropped(struct lookout *lookout)
 	/* Of a rule that rejects, an error is to come. */
 	if (decision)
 		return decision->fate == SIM_FATE_DROPPED &&
-		       is_on_the_way(lookout, decision->host) &&
+		       (decision->meant || is_on_the_way(lookout, decision->host)) &&
 		       (!lookout->sighting->any_packet ||
 			is_a_programs_end(lookout->plan, lookout->errand->probe, decision));
 	/* Which of a program's packets it cannot do without is not known. */

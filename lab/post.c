@@ -36,11 +36,31 @@ static int listen_to_group(void *arg, uint16_t group, struct sim_error *err)
 	return heard < 0 ? -1 : 0;
 }
 
+/* More than a policy has. */
+#define PLACES_MAX 64
+
+/* As far as it has to, which is a change of the rules, but not one of the user's. */
+static int reach(struct post *post, struct sim_error *err)
+{
+	struct sim_place places[PLACES_MAX];
+	bool changed = false;
+	size_t count = sim_ruleset_places(post->ruleset, places, PLACES_MAX);
+	int reached =
+		count > PLACES_MAX ? 0 : sim_trace_reach(post->trace, places, count, &changed, err);
+	post->early = count > 0;
+	post->unreached = reached == 0;
+	/* Where there were more changes, they are yet to be noticed. */
+	post->revision.nft += changed;
+	return reached < 0 ? sim_wrap(err, "host %s", sim_host_name(post->host)) : 0;
+}
+
 /* The revision first: what changes after it was read will be noticed. */
 int post_learn(struct post *post, struct sim_error *err)
 {
 	if (sim_revision_read(post->revisions, &post->revision, err) < 0 ||
 	    sim_ruleset_read(post->host, &post->ruleset, err) < 0)
+		return -1;
+	if (reach(post, err) < 0)
 		return -1;
 	post->deaf = false;
 	return sim_ruleset_log_groups(post->ruleset, listen_to_group, post, err);

@@ -26,6 +26,8 @@ struct post {
 	const struct policy_set *set; /* NULL: the variant has no policy here */
 	struct sim_origins *origins;  /* likewise, and NULL once the rules have been changed */
 	bool deaf;		      /* an NFLOG group that the rules name has another reader */
+	bool early;	/* rules see packets earlier than the trace's own table does */
+	bool unreached; /* some of these the trace does not reach */
 };
 
 int post_open(struct post *post, struct sim_host *host, struct sim_error *err)

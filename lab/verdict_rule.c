@@ -63,7 +63,7 @@ bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome
 }
 
 /*
- * IPv6 finds its neighbours by packets that firewalls see.  The probe's own was
+ * Hosts find their neighbours by packets that firewalls see.  The probe's own was
  * never sent where they are refused, and what it hears of that is the kernel's
  * word for a missing neighbour, or none at all where it was the answer's.
  */
@@ -78,6 +78,7 @@ bool verdict_starved(const struct scene *scene, struct outcome *outcome)
 	verdict_say_how(outcome, "neighbour discovery");
 	return verdict_decide(outcome, by->rejects ? OUTCOME_REJECTED : OUTCOME_DROPPED, "rule",
 			      "%s %s not the packet but the neighbour discovery for %s, without "
-			      "which IPv6 cannot send it on",
-			      by->host, by->rejects ? "rejected" : "dropped", by->sought);
+			      "which %s cannot send it on",
+			      by->host, by->rejects ? "rejected" : "dropped", by->sought,
+			      strchr(by->sought, ':') ? "IPv6" : "IPv4");
 }

@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "lab/bridged.h"
 #include "lab/flow.h"
 #include "lab/outcome.h"
 #include "lab/post.h"
@@ -105,6 +106,15 @@ void witness_close(struct witness *witness)
 	free(witness);
 }
 
+/* Such see frames too of which a trace does not know what is in them. */
+static bool has_early_rules(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_posts; i++)
+		if (witness->posts[i].early)
+			return true;
+	return false;
+}
+
 int witness_learn(struct witness *witness, const struct variant *variant, struct sim_error *err)
 {
 	for (size_t i = 0; i < witness->n_posts; i++)
@@ -115,7 +125,7 @@ int witness_learn(struct witness *witness, const struct variant *variant, struct
 				       err) < 0)
 			return -1;
 	/* What no rule will be heard to drop. */
-	if (!witness_is_audible(witness))
+	if (!witness_is_audible(witness) || has_early_rules(witness))
 		witness_watch_losses(witness);
 	return 0;
 }
@@ -267,6 +277,7 @@ static const char *hook_before(const struct witness *witness, const struct findi
 	for (const struct finding *f = finding; f >= witness->findings; f--) {
 		bool same = f->host == finding->host && f->event.legacy == finding->event.legacy &&
 			    f->event.id == finding->event.id &&
+			    f->event.family == finding->event.family &&
 			    !strcmp(f->event.table, finding->event.table);
 		const char *hook = same ? post_hook(post, &f->event) : "";
 		if (*hook)
@@ -311,6 +322,23 @@ static struct sim_prefix find_sought(const struct witness *witness, const struct
 	return (struct sim_prefix){.family = 0};
 }
 
+/* For whom what was dropped has been: what is the fate of a copy is not the packet's. */
+static void find_addressee(const struct witness *witness, struct finding *finding)
+{
+	const struct plan *plan = witness->plan;
+	struct sim_host *host = witness->hosts[finding->host];
+	if (finding->concerns) {
+		enum bridged bridged = bridged_look(plan, host, finding);
+		finding->meant = bridged == BRIDGED_MEANT;
+		finding->copy = bridged == BRIDGED_COPY;
+		finding->concerns = !finding->copy;
+		return;
+	}
+	struct sim_prefix sought = find_sought(witness, &finding->event.packet);
+	if (sought.family && bridged_finds(plan, host, finding, &sought))
+		finding->sought = sought;
+}
+
 static void judge_finding(struct witness *witness, struct finding *finding)
 {
 	struct flow *flow = &witness->flow;
@@ -328,8 +356,22 @@ static void judge_finding(struct witness *witness, struct finding *finding)
 	finding->fate = word.fate;
 	finding->hook = hook_before(witness, finding);
 	finding->sought = (struct sim_prefix){.family = 0};
-	if (!finding->concerns && finding->fate != SIM_FATE_NONE)
-		finding->sought = find_sought(witness, packet);
+	finding->meant = finding->copy = false;
+	if (finding->fate != SIM_FATE_NONE)
+		find_addressee(witness, finding);
+}
+
+/* Whether it was a copy's, as the rule that dropped it has told. */
+static bool is_of_a_copy(const struct witness *witness, const struct loss *loss)
+{
+	for (size_t i = 0; i < witness->n_findings; i++) {
+		const struct finding *finding = &witness->findings[i];
+		if (finding->copy && finding->host == loss->drop.host &&
+		    loss->reason->kind == SIM_DROP_NETFILTER &&
+		    sim_packet_same_ends(&finding->event.packet, &loss->drop.packet))
+			return true;
+	}
+	return false;
 }
 
 /* All of them each time: the probe's own port may be known by now. */
@@ -338,8 +380,8 @@ static void judge_losses(struct witness *witness)
 	for (size_t i = 0; i < witness->losses.count; i++) {
 		struct loss *loss = &witness->losses.all[i];
 		const struct sim_packet *packet = &loss->drop.packet;
-		loss->concerns =
-			flow_has(&witness->flow, packet, &loss->reply) && !flow_is_end(packet);
+		loss->concerns = flow_has(&witness->flow, packet, &loss->reply) &&
+				 !flow_is_end(packet) && !is_of_a_copy(witness, loss);
 	}
 }
 
@@ -404,7 +446,7 @@ bool witness_is_audible(const struct witness *witness)
 {
 	for (size_t i = 0; i < witness->n_posts; i++) {
 		const struct post *post = &witness->posts[i];
-		if (post->ruleset && (!sim_ruleset_is_audible(post->ruleset) ||
+		if (post->ruleset && (post->unreached || !sim_ruleset_is_audible(post->ruleset) ||
 				      (!sim_trace_hears_legacy(post->trace) &&
 				       sim_ruleset_has_legacy(post->ruleset))))
 			return false;

@@ -31,9 +31,12 @@ struct finding {
 	bool concerns;	 /* it is one of the probe's packets, */
 	bool reply;	 /* on the way back */
 	size_t passages; /* how many were known when it was told (flow.h) */
+	bool meant;	 /* a bridge's rule dropped it on its way to whom it was for, */
+	bool copy;	 /* or a copy of it, for somebody else: then it is none of the probe's */
 	/*
 	 * It is no packet of the probe's, but the question for this neighbour, whom some
-	 * such packet needs, or the answer to it, and went no further; family 0: it is not.
+	 * such packet needs, or the answer to it, and went no further on its way to whom
+	 * it was for; family 0: it is not.
 	 */
 	struct sim_prefix sought;
 };
@@ -117,7 +120,7 @@ const struct finding *witness_findings(const struct witness *witness, size_t *co
 const struct finding *witness_decision(const struct witness *witness);
 
 /*
- * The first that refused to let a neighbour be found (IPv6) of whom one of the
+ * The first that refused to let a neighbour be found of whom one of the
  * probe's packets has need; NULL: none did.
  */
 const struct finding *witness_starvation(const struct witness *witness);

@@ -111,12 +111,36 @@ static bool is_audible_rule(const char *text, bool legacy)
 
 static bool is_audible_chain(const struct sim_chain *chain)
 {
-	bool early = chain->family == NFPROTO_BRIDGE || chain->family == NFPROTO_NETDEV ||
-		     !strcmp(chain->hook, "ingress");
 	for (size_t i = 0; i < chain->n_rules; i++)
-		if (early || !is_audible_rule(chain->rules[i].text, chain->legacy))
+		if (!is_audible_rule(chain->rules[i].text, chain->legacy))
 			return false;
-	return !early || !chain->policy || strcmp(chain->policy, "policy drop") != 0;
+	return true;
+}
+
+/* Whether packets come to a base chain before our table `inet` sees them, or without it. */
+static bool is_place(const struct sim_chain *chain, struct sim_place *place)
+{
+	bool of_device = !chain->legacy &&
+			 (chain->family == NFPROTO_NETDEV || !strcmp(chain->hook, "ingress"));
+	bool other = chain->family == NFPROTO_BRIDGE || chain->family == NFPROTO_ARP;
+	bool drops = chain->n_rules || (chain->policy && !strcmp(chain->policy, "policy drop"));
+	/* One whose devices have gone sees nothing. */
+	if (!*chain->hook || !drops || !(other || (of_device && chain->devices)))
+		return false;
+	*place = (struct sim_place){.family = of_device ? NFPROTO_NETDEV : chain->family,
+				    .hook = chain->hook,
+				    .devices = of_device ? chain->devices : ""};
+	return true;
+}
+
+size_t sim_ruleset_places(const struct sim_ruleset *ruleset, struct sim_place *places, size_t room)
+{
+	size_t count = 0;
+	struct sim_place place;
+	for (size_t i = 0; i < ruleset->n_chains; i++)
+		if (is_place(&ruleset->chains[i], &place) && count++ < room)
+			places[count - 1] = place;
+	return count;
 }
 
 bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset)

@@ -78,12 +78,17 @@ int sim_ruleset_log_groups(const struct sim_ruleset *ruleset,
 			   struct sim_error *err) __attribute__((warn_unused_result));
 
 /*
- * Whether a trace tells of all that the ruleset may do to a packet.  It does not
- * of what comes before any chain of the trace's own (ingress, the bridge and
- * netdev families), of rules that end it (nftrace set 0), nor, recognisably, of
- * packets whose ports are translated at random.
+ * Whether a trace that reaches all its places tells of all that the ruleset may do
+ * to a packet.  It does not of rules that end it (nftrace set 0), nor, recognisably,
+ * of packets whose ports are translated at random.
  */
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset);
+
+/*
+ * The places that a trace has yet to reach for it, where rules may drop: at most
+ * `room` are written, all are counted.  They borrow from the ruleset.
+ */
+size_t sim_ruleset_places(const struct sim_ruleset *ruleset, struct sim_place *places, size_t room);
 
 /* Whether there are legacy tables. */
 bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset);

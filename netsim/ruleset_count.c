@@ -29,9 +29,11 @@ static int count_rule(struct nl_msg *answer, void *arg)
 static int count_table(struct nl_msg *answer, void *arg)
 {
 	long *count = arg;
-	struct nlattr *table =
-		nlmsg_find_attr(nlmsg_hdr(answer), sizeof(struct nfgenmsg), NFTA_TABLE_NAME);
-	if (!table || strcmp(nla_get_string(table), SIM_TRACE_TABLE) != 0)
+	struct nlmsghdr *header = nlmsg_hdr(answer);
+	struct nlattr *table = nlmsg_find_attr(header, sizeof(struct nfgenmsg), NFTA_TABLE_NAME);
+	/* Only ours have an owner: anybody's may have the name. */
+	if (!table || strcmp(nla_get_string(table), SIM_TRACE_TABLE) != 0 ||
+	    !nlmsg_find_attr(header, sizeof(struct nfgenmsg), NFTA_TABLE_OWNER))
 		++*count;
 	return NL_OK;
 }

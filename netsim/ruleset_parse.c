@@ -64,6 +64,7 @@ static void clear_chain(struct sim_chain *chain)
 	}
 	free(chain->rules);
 	free(chain->policy);
+	free(chain->devices);
 	free_text(chain->table);
 	free_text(chain->name);
 }
@@ -108,12 +109,20 @@ static int add_rule(struct sim_chain *chain, uint64_t rule, const char *text)
 	return 0;
 }
 
-/* "type filter hook output priority filter; policy drop;" */
+/*
+ * "type filter hook output priority filter; policy drop;",
+ * `type filter hook ingress device "eth0" priority filter; policy drop;`
+ */
 static int read_nft_base(struct sim_chain *chain, const char *line)
 {
 	const char *hook = strstr(line, " hook ") + strlen(" hook ");
 	const char *policy = strstr(hook, "policy ");
-	chain->hook = find_hook(hook, strcspn(hook, " "));
+	const char *rest = hook + strcspn(hook, " ");
+	const char *priority = strstr(rest, " priority ");
+	chain->hook = find_hook(hook, (size_t)(rest - hook));
+	if (priority > rest && !chain->devices &&
+	    !(chain->devices = strndup(rest + 1, (size_t)(priority - rest - 1))))
+		return -1;
 	if (!policy)
 		return 0;
 	/* The last one counts. */
@@ -166,8 +175,18 @@ static int read_nft_table(struct reader *reader, char *line)
 	return 0;
 }
 
+/* A table for marking packets where a trace reaches further: its owner is ourselves. */
+static bool is_reach(const struct reader *reader, const char *line)
+{
+	return reader->table && reader->family != NFPROTO_INET &&
+	       !strcmp(reader->table, SIM_TRACE_TABLE) && !strncmp(line, "flags ", 6) &&
+	       strstr(line, "owner");
+}
+
 static int read_nft_object(struct reader *reader, char *line)
 {
+	if (is_reach(reader, line))
+		reader->table = NULL;
 	char *name = name_after(line, "chain ");
 	reader->chain = NULL; /* the end of the one before, or a set, a map, ... */
 	return name && reader->table ? add_chain(reader, name) : 0;

@@ -15,6 +15,7 @@ struct sim_chain {
 	const char *name;
 	const char *hook; /* base chains, otherwise "" */
 	char *policy;	  /* "policy drop", or NULL */
+	char *devices;	  /* `device "eth0"`, or NULL */
 	struct sim_rule *rules;
 	size_t n_rules;
 	size_t room;

@@ -66,6 +66,9 @@ struct sim_trace {
 	struct memory memory[REMEMBERED];
 	unsigned next;
 	uint8_t groups[(UINT16_MAX + 1) / 8]; /* that are listened to, a bit each */
+	char *reach;			      /* the tables that mark elsewhere, or NULL */
+	unsigned families;		      /* theirs, as reach_families() has them */
+	uint16_t port;			      /* whose connections are marked as a whole; 0: none */
 };
 
 void sim_host_leave_groups(struct sim_host *host, uint16_t groups)
@@ -228,12 +231,56 @@ int sim_trace_follow(struct sim_trace *trace, uint16_t port, struct sim_error *e
 		return sim_fail(err, ENOMEM, "a trace's connection");
 	write_following(to, "prerouting", port);
 	write_following(to, "output", port);
+	reach_write_rules(to, trace->families, port);
 	if (fclose(to) != 0)
 		return sim_fail(err, ENOMEM, "a trace's connection");
 	if (nft_run_cmd_from_buffer(trace->table, commands) != 0)
 		return sim_fail(err, 0, "host %s: cannot follow a connection: %s",
 				sim_host_name(trace->host), nft_ctx_get_error_buffer(trace->table));
+	trace->port = port;
 	return 0;
+}
+
+/* `text` in place of what marks elsewhere: 1, or 0 where nftables refuses it. */
+static int replace_reach(struct sim_trace *trace, const char *text, unsigned families,
+			 struct sim_error *err)
+{
+	autofree char *commands = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&commands, &length);
+	if (!to)
+		return sim_fail(err, ENOMEM, "the reach of a trace");
+	reach_write_end(to, trace->families);
+	fputs(text, to);
+	reach_write_rules(to, families, trace->port);
+	if (fclose(to) != 0)
+		return sim_fail(err, ENOMEM, "the reach of a trace");
+	return nft_run_cmd_from_buffer(trace->table, commands) == 0;
+}
+
+int sim_trace_reach(struct sim_trace *trace, const struct sim_place *places, size_t count,
+		    bool *changed, struct sim_error *err)
+{
+	autofree char *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
+	if (!to)
+		return sim_fail(err, ENOMEM, "the reach of a trace");
+	reach_write(to, places, count);
+	if (fclose(to) != 0)
+		return sim_fail(err, ENOMEM, "the reach of a trace");
+	*changed = false;
+	if (!strcmp(text, trace->reach ? trace->reach : ""))
+		return 1;
+	unsigned families = reach_families(places, count);
+	int done = replace_reach(trace, text, families, err);
+	if (done <= 0)
+		return done;
+	*changed = true;
+	free(trace->reach);
+	trace->reach = steal_ptr(&text);
+	trace->families = families;
+	return 1;
 }
 
 /* A packet of our own to ourselves, which our table logs, traces and drops. */
@@ -306,6 +353,7 @@ void sim_trace_close(struct sim_trace *trace)
 		return;
 	if (trace->table)
 		nft_ctx_free(trace->table);
+	free(trace->reach);
 	netlink_close(trace->netlink);
 	free(trace);
 }
@@ -317,8 +365,9 @@ int sim_trace_fd(const struct sim_trace *trace)
 
 bool sim_trace_is_own(const struct sim_trace_event *event)
 {
-	return !event->legacy && event->family == NFPROTO_INET &&
-	       !strcmp(event->table, SIM_TRACE_TABLE);
+	return !event->legacy && !strcmp(event->table, SIM_TRACE_TABLE) &&
+	       (event->family == NFPROTO_INET ||
+		!strncmp(event->chain, SIM_REACH_CHAINS, strlen(SIM_REACH_CHAINS)));
 }
 
 /* What a packet is comes with its first event in each base chain only. */

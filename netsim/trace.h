@@ -10,6 +10,9 @@
  * the log, as the TRACE target does; and NFLOG rules as they do anyway.  (LOG
  * writes to the kernel's own log, which is silent in network namespaces.)
  *
+ * Where a host's rules look at packets earlier than that (reach.h), more tables
+ * of ours do the same there: sim_trace_reach().
+ *
  * It looks on: no packet of anybody's is changed, and none but the canary's
  * dropped.  It knows nothing of probes.
  */
@@ -24,6 +27,7 @@
 #include "netsim/error.h"
 #include "netsim/host.h"
 #include "netsim/packet.h"
+#include "netsim/reach.h"
 
 #define SIM_TRACE_NAME 256 /* table's and chain's names with the final NUL: NFT_NAME_MAXLEN */
 
@@ -108,6 +112,14 @@ int sim_trace_hear_group(struct sim_trace *trace, uint16_t group, struct sim_err
 int sim_trace_follow(struct sim_trace *trace, uint16_t port, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
+/*
+ * Mark packets at these places too, in place of those that it was called with before:
+ * 1, or 0 where that cannot be, and all is as it was.  `changed`: it took a transaction
+ * of nftables.
+ */
+int sim_trace_reach(struct sim_trace *trace, const struct sim_place *places, size_t count,
+		    bool *changed, struct sim_error *err) __attribute__((warn_unused_result));
+
 /* A descriptor that is readable when there is something to read. */
 int sim_trace_fd(const struct sim_trace *trace);
 
@@ -123,7 +135,7 @@ int sim_trace_read(struct sim_trace *trace,
 const char *sim_trace_family(const struct sim_trace_event *event);
 uint8_t sim_trace_family_named(const char *name);
 
-/* Whether an event is about the table that is ours. */
+/* Whether an event is about a table that is ours. */
 bool sim_trace_is_own(const struct sim_trace_event *event);
 
 /* Read one message of nftables' trace or of NFLOG: false if it is no event.  Any bytes will do. */

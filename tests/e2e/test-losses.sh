@@ -20,9 +20,9 @@ tells none 0 '.evidence.reason'
 tells reverse-path 4 '.family == "ipv4" and .outcome == "unreachable" and .how == "rp_filter" and
 	.evidence.kind == "kernel" and .evidence.host == "router" and .evidence.reason == "IP_RPFILTER"'
 tells answers 3 '.evidence.reason == "IP_RPFILTER" and (.why | test("dropped the answer"))'
-tells ingress 8 '.outcome == "dropped" and .evidence.kind == "kernel" and .evidence.reason == "NETFILTER_DROP"'
+tells ingress 8 '.outcome == "dropped" and .evidence.kind == "rule" and .evidence.line and .ms < 400'
 tells untraced 8 '.outcome == "dropped" and .evidence.kind == "kernel" and .evidence.reason == "NETFILTER_DROP"'
-tells on-the-bridge 2 '.outcome == "dropped" and .evidence.host == "router" and .evidence.kind == "kernel"'
+tells on-the-bridge 2 '.outcome == "dropped" and .evidence.host == "router" and .evidence.line == 5'
 tells rejecting 8 '.outcome == "rejected" and .evidence.host == "router" and .evidence.reason == "NETFILTER_DROP"'
 tells mute 2 '.outcome == "unreachable" and .evidence.host == "server" and .evidence.reason == "NO_SOCKET"'
 
@@ -41,7 +41,7 @@ run_json --jobs 3 --variant none --variant reverse-path --variant ingress cut-of
 ends_with 0 "apt-get, cut off"
 tells none 1 '.outcome == "allowed"'
 tells reverse-path 1 '.evidence.reason == "IP_RPFILTER" and .evidence.kind == "kernel"'
-tells ingress 1 '.evidence.reason == "NETFILTER_DROP" and .evidence.kind == "kernel"'
+tells ingress 1 '.outcome == "dropped" and .evidence.kind == "rule"'
 
 # The wrong host is not the right one.
 rm -rf copy

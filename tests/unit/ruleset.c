@@ -270,6 +270,64 @@ static void test_rules(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* Where a trace has to reach for it: not for what drops nothing, nor for tables that are ours. */
+static void test_places(void **state)
+{
+	(void)state;
+	static const char early[] =
+		"table bridge b { # handle 1\n"
+		"\tchain fo { # handle 1\n"
+		"\t\ttype filter hook forward priority filter; policy drop;\n"
+		"\t}\n"
+		"}\n"
+		"table arp a { # handle 2\n"
+		"\tchain in { # handle 1\n"
+		"\t\ttype filter hook input priority filter; policy accept;\n"
+		"\t}\n"
+		"}\n"
+		"table inet i { # handle 3\n"
+		"\tchain in { # handle 1\n"
+		"\t\ttype filter hook ingress device \"e0\" priority filter; policy accept;\n"
+		"\t\tdrop # handle 2\n"
+		"\t}\n"
+		"\tchain fo { # handle 3\n"
+		"\t\ttype filter hook forward priority filter; policy drop;\n"
+		"\t}\n"
+		"}\n"
+		"table netdev n { # handle 4\n"
+		"\tchain out { # handle 1\n"
+		"\t\ttype filter hook egress devices = { e0, e1 } priority filter; policy drop;\n"
+		"\t}\n"
+		"\tchain gone { # handle 2\n"
+		"\t\ttype filter hook ingress priority filter; policy drop;\n"
+		"\t}\n"
+		"}\n"
+		"table netdev fwlab { # progname fwlab # handle 5\n"
+		"\tflags owner\n"
+		"\n"
+		"\tchain mark_0 { # handle 1\n"
+		"\t\ttype filter hook ingress device \"e0\" priority -2147483647; policy accept;\n"
+		"\t\tjump mark_first # handle 2\n"
+		"\t}\n"
+		"}\n";
+	struct sim_ruleset *ruleset = parse(early, NULL, NULL);
+	struct sim_place places[4] = {{0}};
+	assert_non_null(ruleset);
+	assert_int_equal(sim_ruleset_places(ruleset, places, 1), 3);
+	assert_null(places[1].hook);
+	assert_int_equal(sim_ruleset_places(ruleset, places, 4), 3);
+	assert_int_equal(places[0].family, NFPROTO_NETDEV);
+	assert_string_equal(places[0].hook, "ingress");
+	assert_string_equal(places[0].devices, "device \"e0\"");
+	assert_int_equal(places[1].family, NFPROTO_NETDEV);
+	assert_string_equal(places[1].hook, "egress");
+	assert_string_equal(places[1].devices, "devices = { e0, e1 }");
+	assert_int_equal(places[2].family, NFPROTO_BRIDGE);
+	assert_string_equal(places[2].hook, "forward");
+	assert_string_equal(places[2].devices, "");
+	sim_ruleset_free(ruleset);
+}
+
 /* Any cut of a listing is read without harm, and what it has whole is found. */
 static void test_truncated(void **state)
 {
@@ -458,6 +516,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lookup, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_fate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_odd_lines),

@@ -388,6 +388,12 @@ static void test_own(void **state)
 	event.family = NFPROTO_INET;
 	event.legacy = true;
 	assert_false(sim_trace_is_own(&event));
+	/* A user's table may have that name elsewhere. */
+	struct sim_trace_event early = {
+		.family = NFPROTO_BRIDGE, .table = SIM_TRACE_TABLE, .chain = "prerouting"};
+	assert_false(sim_trace_is_own(&early));
+	snprintf(early.chain, sizeof(early.chain), "%s0", SIM_REACH_CHAINS);
+	assert_true(sim_trace_is_own(&early));
 }
 
 /* IPv6 fd00::1 > fd00::2, an echo request. */

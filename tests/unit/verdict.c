@@ -619,6 +619,7 @@ static void neighbours_that_may_not_be_found(void **state)
 	judge(&errand, &seen, &known, &outcome);
 	assert_int_equal(outcome.kind, OUTCOME_DROPPED);
 	assert_string_equal(outcome.how, "neighbour discovery");
+	assert_non_null(strstr(outcome.why, "fd00::2, without which IPv6"));
 	assert_string_equal(outcome.evidence.host, "gateway");
 	assert_string_equal(outcome.evidence.rule, "drop");
 	known.routed = YES; /* it was found after all, and something else failed */
