@@ -5,12 +5,12 @@
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 # What is not meant to come up, and what is slow on purpose, is left out; so is what only the
-# instruments can tell from what it looks like: for IPv6 without neighbours, a fault of the policy
+# instruments can tell from what it looks like: without neighbours, a fault of the policy
 # from one of the network, whom NAT made of the target, why a connection is silent, and what became of apt's packets.
 scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml -not -path '*/bad/*' -not -path '*/slow/*' \
 	-not -path '*/misleading/*' -not -path '*/losses/*' \
 	-not -path '*/discovery/*' -not -path '*/unheard/*' -not -path '*/handshake/*' -not -path '*/reset/*' \
-	-not -path "$data/segments/*" -not -path '*/pbuilder-apt*' -not -path "$data/apt/*" -not -path "$data/hostile/*" | sort)
+	-not -path "$data/segments/*" -not -path "$data/families/*" -not -path '*/pbuilder-apt*' -not -path "$data/apt/*" -not -path "$data/hostile/*" | sort)
 
 # What became of each probe; how that is known is what differs.
 became() {
