@@ -42,7 +42,7 @@ report_has 'all(.scenarios[].variants[].probes[]; .outcome == "inconclusive" and
 # What comes after the SYN is looked at by rules of every tool, there and back.
 run_json --jobs 2 "$data/segments"
 ends_with 0 "segments"
-report_has '.totals == {passed: 100, failed: 0, inconclusive: 0, skipped: 0}' "segments"
+report_has '.totals == {passed: 100, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "segments"
 report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "rejected" or .outcome == "dropped");
 	.evidence.rule != null)' "segments"
 report_has '[.scenarios[].variants[] | select(.name == "nft").probes[] | select(.outcome != "allowed").evidence |
@@ -82,7 +82,7 @@ cp "$data/segments/daemons.pl" "$work/ends"
 echo "table inet fw { }" >"$work/ends/empty.nft"
 run_json "$work/ends"
 ends_with 0 "ends"
-report_has '.totals == {passed: 40, failed: 0, inconclusive: 0, skipped: 0}' "ends"
+report_has '.totals == {passed: 40, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "ends"
 report_has '[.scenarios[].variants[].probes[] | .evidence.kind, (.why | sub("9[12]"; "N"))] | unique | length == 2' "ends"
 report_has 'all(.scenarios[].variants[].probes[]; .why | test("^no rule did, so server.s tcp port 9[12] itself reset"))' \
 	"ends"
