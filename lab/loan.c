@@ -15,7 +15,7 @@ union parcel {
 	struct cmsghdr align;
 };
 
-void loan_answer(int messages, size_t hosts)
+int loan_answer(int messages, size_t hosts, struct sim_error *err)
 {
 	struct sim_error why = {0};
 	int parts[SIM_DROPS_PARTS];
@@ -34,10 +34,13 @@ void loan_answer(int messages, size_t hosts)
 					   .cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(header), parts, sizeof(parts));
 	}
-	/* A lab that is gone, or does not read, does without. */
-	(void)!sendmsg(messages, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t sent = sendmsg(messages, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	int errnum = sent < 0 ? errno : 0;
 	for (size_t i = 0; good && i < SIM_DROPS_PARTS; i++)
 		close(parts[i]);
+	/* A lab that is gone, or does not read, does without. */
+	bool waits = errnum && errnum != EPIPE && errnum != ECONNRESET && errnum != EAGAIN;
+	return waits ? sim_fail(err, errnum, "cannot lend the lab the kernel's word") : 0;
 }
 
 static int ask(int messages, struct sim_error *err)
@@ -62,7 +65,11 @@ int loan_ask(void *arg, size_t hosts, struct sim_drops_parts *parts, struct sim_
 	(void)hosts;
 	if (ask(messages, err) < 0)
 		return -1;
-	if (recvmsg(messages, &message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(why))
+	ssize_t got;
+	do
+		got = recvmsg(messages, &message, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got != (ssize_t)sizeof(why))
 		return sim_fail(err, errno, "the kernel's word was not to be had");
 	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	if (!header || header->cmsg_type != SCM_RIGHTS ||

@@ -15,7 +15,10 @@
 /* For a struct sim_drops_lender, in the lab; `arg`: the socket, an int. */
 int loan_ask(void *arg, size_t hosts, struct sim_drops_parts *parts, struct sim_error *err);
 
-/* The answer of the command, that there will be none included. */
-void loan_answer(int messages, size_t hosts);
+/*
+ * The answer of the command, that there will be none included; -1: it could not be
+ * sent, to a lab that waits for it.
+ */
+int loan_answer(int messages, size_t hosts, struct sim_error *err);
 
 #endif

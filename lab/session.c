@@ -379,7 +379,9 @@ int session_read(const struct session *session, struct session_message *message)
 	ssize_t length;
 	do
 		length = recv(session->messages, message, sizeof(*message), 0);
-	while (length < 0 && errno == EINTR);
+	/* It is reset by a lab that has not read an answer; what it had said is there all the same.
+	 */
+	while (length < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (length < 0) {
 		snprintf(why_not, sizeof(why_not), "cannot hear the lab: %s", strerror(errno));
 		fail_to_read(message, why_not);

@@ -139,6 +139,17 @@ static void end(struct track *track, bool now)
 	track->ms = now_ms() - track->started_ms;
 }
 
+static void lend(struct track *track)
+{
+	struct sim_error err;
+	/* To each host, and to the switch. */
+	size_t hosts = track->order.plan->scenario->n_hosts + 1;
+	if (loan_answer(track->session.messages, hosts, &err) == 0)
+		return;
+	fail(track, STATUS_UNSURE, err.text);
+	end(track, true);
+}
+
 void track_read(struct track *track, const struct report_sink *sink)
 {
 	struct session_message message;
@@ -162,8 +173,7 @@ void track_read(struct track *track, const struct report_sink *sink)
 		break;
 	case SESSION_LOAN:
 		track->session.lent = true;
-		/* And one for the switch. */
-		loan_answer(track->session.messages, track->order.plan->scenario->n_hosts + 1);
+		lend(track);
 		break;
 	case SESSION_FAILURE:
 		track->policy_refused |= !track->failure && message.failure.policy;

@@ -132,7 +132,7 @@ check "the machine is as it was when nothing is done" same_as_before
 # Runs that come to their end
 for ending in "0 $root/scenarios/pbuilder-apt" "0 $data/identities" "0 $data/router" \
 	"1 --policy buildd=ferm:$root/scenarios/pbuilder-apt/net-cls.ferm --variant allow-uid $root/scenarios/pbuilder-apt" \
-	"2 --policy fw=ferm:$data/bad/syntax.ferm $data/bad" "3 --policy fw=nft:$data/bad/loops.nft $data/bad"; do
+	"2 --policy fw=ferm:$data/bad/syntax.ferm $data/bad" "2 --policy fw=nft:$data/bad/loops.nft $data/bad"; do
 	# shellcheck disable=SC2086 # words
 	fwlab run ${ending#* }
 	ends_with "${ending%% *}" "run ${ending#* }"
