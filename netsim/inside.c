@@ -75,19 +75,26 @@ static bool add(struct census *census, pid_t pid, pid_t parent)
 	return true;
 }
 
+/* NULL with errno 0: there is no more. */
+static struct dirent *next_entry(DIR *folder)
+{
+	errno = 0;
+	return readdir(folder);
+}
+
 static void take_census(struct census *census)
 {
 	autoclosedir DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	if (!proc)
-		note_failure(census);
-	while (proc && (entry = readdir(proc))) {
+	while (proc && (entry = next_entry(proc))) {
 		pid_t parent;
 		if (isdigit((unsigned char)*entry->d_name) &&
 		    (!read_parent(entry->d_name, &parent) ||
 		     !add(census, (pid_t)strtol(entry->d_name, NULL, 10), parent)))
 			note_failure(census);
 	}
+	if (errno)
+		note_failure(census);
 }
 
 /*
