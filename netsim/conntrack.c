@@ -20,18 +20,6 @@ static int open_netfilter(void *arg, struct sim_error *err)
 	return netlink_open(NETLINK_NETFILTER, &host->netfilter, err);
 }
 
-/* A message to the host's connection tracking, over a socket that is there by now. */
-static struct nl_msg *message(int family, int type)
-{
-	struct nfgenmsg body = {.nfgen_family = (uint8_t)family, .version = NFNETLINK_V0};
-	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_CTNETLINK << 8 | type, 0);
-	if (msg && nlmsg_append(msg, &body, sizeof(body), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return msg;
-}
-
 static int open_once(struct sim_host *host, struct sim_error *err)
 {
 	return host->netfilter ? 0 : sim_host_within(host, open_netfilter, host, err);
@@ -145,7 +133,8 @@ static int read_connection(struct nl_msg *answer, void *arg)
 /* About the connection that this packet begins. */
 static struct nl_msg *message_about(const struct sim_packet *packet, int type)
 {
-	struct nl_msg *msg = message(packet->family, type);
+	struct nl_msg *msg =
+		netlink_netfilter(NFNL_SUBSYS_CTNETLINK << 8 | type, 0, (uint8_t)packet->family, 0);
 	if (msg && put_tuple(msg, packet) < 0) {
 		nlmsg_free(msg);
 		msg = NULL;

@@ -2,6 +2,7 @@
 #include "netsim/netlink.h"
 
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,18 @@ static int fail(const struct netlink *netlink, int status, struct sim_error *err
 	if (!netlink->reason[0])
 		return sim_fail(err, netlink->errnum, "the kernel refuses");
 	return sim_fail(err, netlink->errnum, "the kernel refuses: %s", netlink->reason);
+}
+
+struct nl_msg *netlink_netfilter(int type, int flags, uint8_t family, uint16_t resource)
+{
+	struct nfgenmsg body = {
+		.nfgen_family = family, .version = NFNETLINK_V0, .res_id = resource};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+	if (msg && nlmsg_append(msg, &body, sizeof(body), NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
 }
 
 static int send_request(struct netlink *netlink, struct nl_msg *msg, struct sim_error *err)

@@ -12,6 +12,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "netsim/error.h"
 
@@ -25,6 +26,14 @@ struct netlink {
 int netlink_open(int protocol, struct netlink **netlink, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void netlink_close(struct netlink *netlink);
+
+/*
+ * A request to netfilter: the subsystem's number and the message's in `type`
+ * (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN), and the header that all have,
+ * of a family and, where there is one, a resource in network byte order.  NULL:
+ * libnl was out of memory.
+ */
+struct nl_msg *netlink_netfilter(int type, int flags, uint8_t family, uint16_t resource);
 
 /*
  * Send a request and wait for its ACK.  Takes `msg` over, which may be NULL

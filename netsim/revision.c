@@ -110,12 +110,8 @@ static int read_generation(struct nl_msg *answer, void *arg)
 
 static int ask_generation(struct netlink *nft, uint32_t *generation, struct sim_error *err)
 {
-	struct nfgenmsg body = {.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
-	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN, 0);
-	if (msg && nlmsg_append(msg, &body, sizeof(body), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
+	struct nl_msg *msg =
+		netlink_netfilter(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN, 0, AF_UNSPEC, 0);
 	return netlink_query(nft, msg, read_generation, generation, err);
 }
 

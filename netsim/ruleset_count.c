@@ -40,12 +40,8 @@ static int count_table(struct nl_msg *answer, void *arg)
 
 static int dump(struct netlink *netlink, int type, long *count, struct sim_error *err)
 {
-	struct nfgenmsg body = {.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
-	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | type, NLM_F_DUMP);
-	if (msg && nlmsg_append(msg, &body, sizeof(body), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
+	struct nl_msg *msg =
+		netlink_netfilter(NFNL_SUBSYS_NFTABLES << 8 | type, NLM_F_DUMP, AF_UNSPEC, 0);
 	*count = 0;
 	return netlink_query(netlink, msg, type == NFT_MSG_GETTABLE ? count_table : count_rule,
 			     count, err);

@@ -126,10 +126,9 @@ static int pass_over(struct nl_msg *news, void *arg)
 static int configure_group(struct netlink *log, uint16_t group, int type, const void *value,
 			   int length, struct sim_error *err)
 {
-	struct nfgenmsg body = {.version = NFNETLINK_V0, .res_id = htons(group)};
-	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG, 0);
-	if (msg && (nlmsg_append(msg, &body, sizeof(body), NLMSG_ALIGNTO) < 0 ||
-		    nla_put(msg, type, length, value) < 0)) {
+	struct nl_msg *msg = netlink_netfilter(NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG, 0,
+					       AF_UNSPEC, htons(group));
+	if (msg && nla_put(msg, type, length, value) < 0) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
