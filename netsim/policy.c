@@ -106,6 +106,19 @@ void policy_copy_text(char *to, size_t size, const char *from, size_t length)
 	to[length] = '\0';
 }
 
+bool policy_set_place(struct sim_policy_refusal *refusal, const char *file, size_t length,
+		      unsigned line)
+{
+	char name[sizeof(refusal->file)];
+
+	policy_copy_text(name, sizeof(name), file, length);
+	if (!*name)
+		return false;
+	memcpy(refusal->file, name, sizeof(name));
+	refusal->line = line;
+	return true;
+}
+
 unsigned policy_read_number(const char **at)
 {
 	unsigned number = 0;

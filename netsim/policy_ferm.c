@@ -21,11 +21,8 @@ static bool read_place(const char *line, struct sim_policy_refusal *refusal)
 		return false;
 	const char *number_at = last + strlen(mark);
 	unsigned number = policy_read_number(&number_at);
-	if (!number || strncmp(number_at, ":\n", 2) != 0)
-		return false;
-	policy_copy_text(refusal->file, sizeof(refusal->file), file, (size_t)(last - file));
-	refusal->line = number;
-	return true;
+	return number && strncmp(number_at, ":\n", 2) == 0 &&
+	       policy_set_place(refusal, file, (size_t)(last - file), number);
 }
 
 /* What the tool that ferm ran has to say, without the line: it is one of ferm's output. */

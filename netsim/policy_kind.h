@@ -67,6 +67,13 @@ int policy_run_tool(const struct policy_errand *errand, struct sim_process_resul
 void policy_copy_text(char *to, size_t size, const char *from, size_t length);
 
 /*
+ * That it is line `line` of the file whose name is the `length` bytes at `file`.  False, and
+ * nothing done, where that is no name: a tool's words may be anything.
+ */
+bool policy_set_place(struct sim_policy_refusal *refusal, const char *file, size_t length,
+		      unsigned line);
+
+/*
  * The number that stands in `said` between `before` and `after`, 0: there is
  * none; `named` is then the start of the line of `said` with it, else untouched.
  */

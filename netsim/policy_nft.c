@@ -113,10 +113,9 @@ static unsigned read_place(const char *line, const char *end, struct sim_policy_
 	if (!column || column_at == line || column_at[-1] != ':')
 		return 0;
 	unsigned number = number_before(line, column_at - 1, &line_at);
-	if (!number || line_at == line || line_at[-1] != ':')
+	if (!number || line_at == line || line_at[-1] != ':' ||
+	    !policy_set_place(refusal, line, (size_t)(line_at - 1 - line), number))
 		return 0;
-	policy_copy_text(refusal->file, sizeof(refusal->file), line, (size_t)(line_at - 1 - line));
-	refusal->line = number;
 	refusal->column = column;
 	return last_column;
 }

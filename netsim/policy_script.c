@@ -123,10 +123,8 @@ static void explain(const char *said, const char *path, const char *text,
 		line += strcspn(line, "\n");
 		line += strspn(line, "\n");
 	}
-	if (!last.file)
+	if (!last.file || !policy_set_place(refusal, last.file, last.file_length, last.line))
 		return;
-	policy_copy_text(refusal->file, sizeof(refusal->file), last.file, last.file_length);
-	refusal->line = last.line;
 	policy_copy_text(refusal->message, sizeof(refusal->message), last.rest,
 			 strcspn(last.rest, "\n"));
 }
