@@ -320,6 +320,12 @@ static bool counts_always(const struct sim_chain *chain)
 	return true;
 }
 
+/* A listing that has a chain twice has it from elsewhere than from its tool. */
+static bool is_adopted(const struct sim_chain *chain)
+{
+	return chain->n_rules && chain->rules->wording != chain->rules->text;
+}
+
 /* Rules have no names, but an order: it counts where no rule is missing. */
 static void adopt_wordings(const struct sim_ruleset *ruleset, struct sim_ruleset *saved)
 {
@@ -330,7 +336,7 @@ static void adopt_wordings(const struct sim_ruleset *ruleset, struct sim_ruleset
 					       ? bsearch(from, ruleset->chains, ruleset->n_chains,
 							 sizeof(*from), sim_chain_order)
 					       : NULL;
-		if (!to || to->n_rules != from->n_rules || !counts_always(to))
+		if (!to || to->n_rules != from->n_rules || is_adopted(to) || !counts_always(to))
 			continue;
 		for (size_t k = 0; k < to->n_rules; k++) {
 			to->rules[k].wording = from->rules[k].text;
