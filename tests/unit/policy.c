@@ -54,7 +54,7 @@ static const struct expected nft[] = {
 	 NULL, PATH, 0, 0, false, "Could not open file \"x\": No such file or directory"},
 	{"nft", "netlink: Error: cache initialization failed: Operation not permitted\n", NULL,
 	 PATH, 0, 0, false, "cache initialization failed: Operation not permitted"},
-	{"nft", ":1:2-3: Error: x\n", NULL, "", 1, 2, false, "x"},
+	{"nft", ":1:2-3: Error: x\n", NULL, PATH, 0, 0, false, "x"},
 	{"nft", "3: Error: x\n", NULL, PATH, 0, 0, false, "x"},
 	{"nft", ": Error: ", NULL, PATH, 0, 0, false, ""},
 	{"nft", "", NULL, PATH, 0, 0, false, ""},
@@ -148,6 +148,8 @@ static const struct expected ferm[] = {
 	 "line 5: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT"},
 	{"ferm", "Error in " PATH " line x:\n", NULL, PATH, 0, 0, false,
 	 "Error in " PATH " line x:"},
+	{"ferm", "Error in  line 2:\nx <--\ny\n", NULL, PATH, 0, 0, false,
+	 "Error in  line 2:\nx <--\ny"},
 	{"ferm", "Error in " PATH " line 2:\n", NULL, PATH, 2, 0, false,
 	 "Error in " PATH " line 2:"},
 };
