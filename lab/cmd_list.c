@@ -83,11 +83,17 @@ static void print_expected(const struct scenario *scenario, const struct probe *
 	}
 }
 
+/* That which stands in the scenario. */
+static const char *own_name(const struct probe *probe)
+{
+	return probe->series ? probe->series->name : probe->name;
+}
+
 static void print_probe(struct arena *arena, const struct scenario *scenario,
 			const struct probe *probe, size_t width)
 {
 	printf("  %-8s  ", probe_kind_name(probe->kind));
-	text_write_column(stdout, probe->name, width);
+	text_write_column(stdout, own_name(probe), width);
 	fputs("  from ", stdout);
 	print_text(scenario->hosts[probe->from].name);
 	fputs(" as ", stdout);
@@ -103,7 +109,7 @@ static void print_scenario(struct arena *arena, const struct scenario *scenario)
 {
 	size_t width = 1;
 	for (size_t i = 0; i < scenario->n_probes; i++) {
-		size_t needed = text_width(scenario->probes[i].name);
+		size_t needed = text_width(own_name(&scenario->probes[i]));
 		width = needed > width ? needed : width;
 	}
 	print_text(scenario->name);
@@ -120,8 +126,14 @@ static void print_scenario(struct arena *arena, const struct scenario *scenario)
 	print_variants(scenario);
 	for (size_t i = 0; i < scenario->n_needs; i++)
 		print_need(scenario, &scenario->needs[i]);
-	for (size_t i = 0; i < scenario->n_probes; i++)
-		print_probe(arena, scenario, &scenario->probes[i], width);
+	for (size_t i = 0; i < scenario->n_probes; i++) {
+		struct probe probe = scenario->probes[i];
+		if (probe.series && i && scenario->probes[i - 1].series == probe.series)
+			continue;
+		if (probe.series)
+			probe.port = 0; /* of none of them */
+		print_probe(arena, scenario, &probe, width);
+	}
 }
 
 static int list(const void *settings, char *const *arguments, size_t count)

@@ -9,6 +9,7 @@
 #include "lab/page.h"
 #include "lab/report_private.h"
 #include "lab/report_story.h"
+#include "lab/stretch.h"
 #include "lab/text.h"
 #include "lab/translation.h"
 
@@ -28,17 +29,8 @@ struct text_report {
 	unsigned variants;	  /* likewise */
 	double ms;		  /* of all variants */
 	char lack[LACK_TEXT_MAX]; /* the last that was told */
+	struct stretches stretches;
 };
-
-static void *text_report_open(FILE *to, const struct report_style *style)
-{
-	struct arena *arena = arena_new();
-	struct text_report *self = arena_alloc(arena, sizeof(*self));
-	self->arena = arena;
-	self->page = (struct page){to, style->colour};
-	self->again = style->again;
-	return self;
-}
 
 static size_t at_most(size_t width, size_t limit)
 {
@@ -87,13 +79,19 @@ static void host_column(const struct text_report *self, const char *host)
 	text_write_column(self->page.to, host, width > self->host_width ? width : self->host_width);
 }
 
+/* With room for "23-79" in place of a port. */
+static size_t name_width_of(const struct probe *probe)
+{
+	return text_width(probe->name) + (probe->series ? strlen("-65535") : 0);
+}
+
 static void text_scenario_begin(void *report, const struct scenario *scenario)
 {
 	struct text_report *self = report;
 
 	self->name_width = 1;
 	for (size_t i = 0; i < scenario->n_probes; i++) {
-		size_t width = text_width(scenario->probes[i].name);
+		size_t width = name_width_of(&scenario->probes[i]);
 		if (width > self->name_width)
 			self->name_width = at_most(width, NAME_WIDTH_MAX);
 	}
@@ -166,8 +164,8 @@ static void translated_to(FILE *to, const struct translation *nat)
 		fprintf(to, "  nat to %s", target);
 }
 
-static void result_line(const struct text_report *self, const struct scenario *scenario,
-			const struct result *result)
+static void result_line(const struct text_report *self, const char *name,
+			const struct result *result, double ms)
 {
 	static const struct {
 		const char *text;
@@ -185,14 +183,14 @@ static void result_line(const struct text_report *self, const struct scenario *s
 	fputs(marks[mark].text, self->page.to);
 	page_paint(&self->page, PAINT_PLAIN);
 	fputs("  ", self->page.to);
-	text_write_column(self->page.to, scenario->probes[result->probe].name, self->name_width);
+	text_write_column(self->page.to, name, self->name_width);
 	fprintf(self->page.to, "  %-4s  ", family_name(result->family));
 	outcome_describe(outcome, outcome_text, sizeof(outcome_text));
 	outcome_text[strlen(outcome_text) - strlen(refusal_of(outcome))] = '\0';
 	text_write_column(self->page.to, outcome_text, OUTCOME_WIDTH);
 	fprintf(self->page.to, "  %-2s ", preposition);
 	host_column(self, host);
-	fprintf(self->page.to, "  %8.1f ms", result->ms);
+	fprintf(self->page.to, "  %8.1f ms", ms);
 	decided_by(self->page.to, outcome);
 	translated_to(self->page.to, &outcome->evidence.nat);
 	fputc('\n', self->page.to);
@@ -204,16 +202,39 @@ static struct story story_of(const struct text_report *self)
 	return (struct story){&self->page, self->indent + 6};
 }
 
-static void text_result(void *report, const struct scenario *scenario, const struct result *result)
+static void tell_stretch(void *report, const struct stretch *stretch)
 {
 	const struct text_report *self = report;
-	result_line(self, scenario, result);
+	char buffer[STRETCH_NAME_MAX];
+	char ports[64];
+	const char *name = stretch_name(stretch, buffer);
+	const struct result *result = &stretch->first;
+	result_line(self, name, result, stretch->ms);
 	if (result->passed)
 		return;
 	const struct story story = story_of(self);
-	const char *name = scenario->probes[result->probe].name;
 	story_part(&story, "probe", text_width(name) > self->name_width ? name : "");
-	story_result(&story, scenario, result, self->again);
+	snprintf(ports, sizeof(ports), "%u, all alike; this is the first one's story",
+		 stretch->count);
+	story_part(&story, "ports", stretch->count > 1 ? ports : "");
+	story_result(&story, stretch->scenario, result, self->again);
+}
+
+static void *text_report_open(FILE *to, const struct report_style *style)
+{
+	struct arena *arena = arena_new();
+	struct text_report *self = arena_alloc(arena, sizeof(*self));
+	self->arena = arena;
+	self->page = (struct page){to, style->colour};
+	self->again = style->again;
+	self->stretches = (struct stretches){.tell = tell_stretch, .arg = self};
+	return self;
+}
+
+static void text_result(void *report, const struct scenario *scenario, const struct result *result)
+{
+	struct text_report *self = report;
+	stretches_take(&self->stretches, scenario, result);
 }
 
 /* "ok    buildd's policy is refused  dmain.ferm:3: Unrecognized keyword: dmain" */
@@ -242,7 +263,8 @@ static void refusal_line(const struct text_report *self, const struct scenario *
 static void text_refusal(void *report, const struct scenario *scenario,
 			 const struct refusal *refusal)
 {
-	const struct text_report *self = report;
+	struct text_report *self = report;
+	stretches_end(&self->stretches);
 	refusal_line(self, scenario, refusal);
 	if (refusal->passed)
 		return;
@@ -256,7 +278,8 @@ static void text_refusal(void *report, const struct scenario *scenario,
 static void text_warning(void *report, const struct scenario *scenario,
 			 const struct warning *warning)
 {
-	const struct text_report *self = report;
+	struct text_report *self = report;
+	stretches_end(&self->stretches);
 	const struct story story = story_of(self);
 	page_indent(&self->page, self->indent);
 	page_painted(&self->page, PAINT_UNSURE, "warn");
@@ -270,6 +293,7 @@ static void text_skip(void *report, const struct scenario *scenario, size_t vari
 	(void)scenario;
 	(void)variant;
 	struct text_report *self = report;
+	stretches_end(&self->stretches);
 	page_indent(&self->page, self->indent);
 	page_paint(&self->page, PAINT_UNSURE);
 	fprintf(self->page.to, "skipped (%zu)", count);
@@ -290,7 +314,8 @@ static void text_failure(void *report, const struct scenario *scenario, size_t v
 {
 	(void)scenario;
 	(void)variant;
-	const struct text_report *self = report;
+	struct text_report *self = report;
+	stretches_end(&self->stretches);
 	page_indent(&self->page, self->indent);
 	page_painted(&self->page, PAINT_UNSURE, "the lab failed");
 	fputc('\n', self->page.to);
@@ -305,6 +330,7 @@ static void text_variant_end(void *report, const struct scenario *scenario, size
 	(void)scenario;
 	(void)variant;
 	struct text_report *self = report;
+	stretches_end(&self->stretches);
 	self->ms += ms;
 }
 
@@ -320,6 +346,7 @@ static int text_report_close(void *report, const struct totals *totals, int sign
 	struct text_report *self = report;
 	bool good = !signal && !totals->failed && !totals->inconclusive && !totals->refused;
 
+	stretches_end(&self->stretches);
 	fputs(self->scenarios ? "\nfwlab: " : "fwlab: ", self->page.to);
 	page_paint(&self->page, !good ? PAINT_BAD : totals->skipped ? PAINT_UNSURE : PAINT_GOOD);
 	if (signal)

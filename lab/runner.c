@@ -128,9 +128,10 @@ static bool report_current(struct run *run)
 		count_check(run, refusal->passed);
 		report_refusal(run->sink, run->scenario, refusal);
 	}
-	for (; track->reported < track->n_results && !run->stopped; track->reported++) {
-		count_result(run, &track->results[track->reported]);
-		report_result(run->sink, run->scenario, &track->results[track->reported]);
+	const struct result *result;
+	while (!run->stopped && (result = track_take(track))) {
+		count_result(run, result);
+		report_result(run->sink, run->scenario, result);
 	}
 	if (!track->ended && !run->stopped)
 		return false;

@@ -318,8 +318,16 @@ struct output_clause {
 	const char *contains;
 };
 
+/* What the probes for several ports of one place in a scenario have in common. */
+struct series {
+	const char *name;  /* theirs are "NAME: PORT" */
+	const char *ports; /* all of them, "22,8000-8010" */
+};
+
 struct probe {
 	const char *name;
+	bool named;	       /* by the scenario, not by us */
+	struct series *series; /* connect: of several ports; or NULL */
 	struct place place;
 	enum probe_kind kind;
 	size_t from;	      /* host */
@@ -329,7 +337,7 @@ struct probe {
 	struct target target; /* connect, ping; resolve: the server, or text NULL for the C
 				 library's way; apt: the host whose service it uses, or NONE */
 	uint8_t protocol;     /* connect: IPPROTO_TCP or IPPROTO_UDP */
-	uint16_t port;	      /* connect, apt */
+	uint16_t port;	      /* connect, apt; 0: all of the series */
 	const char *question; /* resolve: the name; fetch: the URL */
 	const char *url_host; /* fetch: host part of the URL */
 	uint16_t url_port;    /* fetch */

@@ -20,7 +20,8 @@ static bool want_entries(struct reader *r, const struct yaml *node, const char *
 }
 
 /* Port 0 is any that is free, to bind(2) alone. */
-static const struct sim_ports *read_ports(struct reader *r, const struct yaml *node, uint64_t least)
+static const struct sim_ports *read_landlock_ports(struct reader *r, const struct yaml *node,
+						   uint64_t least)
 {
 	struct sim_ports *ports = arena_array(r->arena, struct sim_ports, 1);
 	uint16_t *numbers = arena_array(r->arena, uint16_t, node->n_entries);
@@ -37,12 +38,12 @@ static const struct sim_ports *read_ports(struct reader *r, const struct yaml *n
 
 static void read_connect_ports(struct reader *r, const struct yaml *node, void *into)
 {
-	((struct sim_confinement *)into)->connect = read_ports(r, node, 1);
+	((struct sim_confinement *)into)->connect = read_landlock_ports(r, node, 1);
 }
 
 static void read_bind_ports(struct reader *r, const struct yaml *node, void *into)
 {
-	((struct sim_confinement *)into)->bind = read_ports(r, node, 0);
+	((struct sim_confinement *)into)->bind = read_landlock_ports(r, node, 0);
 }
 
 static const struct field landlock_fields[] = {

@@ -83,24 +83,42 @@ static const char *nth_probe(const void *among, size_t i)
 	return i < scenario->n_probes ? scenario->probes[i].name : NULL;
 }
 
+/* By its own name, or by that of its series. */
+static bool is_called(const struct probe *probe, const char *name)
+{
+	return probe->name && (!strcmp(probe->name, name) ||
+			       (probe->series && !strcmp(probe->series->name, name)));
+}
+
+static bool has_probe(const struct need *need, size_t probe)
+{
+	for (size_t i = 0; i < need->n_probes; i++)
+		if (need->probes[i] == probe)
+			return true;
+	return false;
+}
+
 static void add_probe(struct reader *r, const struct yaml *node, struct need *need)
 {
 	const char *name;
+	bool found = false;
 	if (!read_text(r, node, "a probe's name", &name))
 		return;
 	for (size_t i = 0; i < r->scenario->n_probes; i++) {
-		if (!r->scenario->probes[i].name || strcmp(r->scenario->probes[i].name, name) != 0)
+		if (!is_called(&r->scenario->probes[i], name))
 			continue;
-		need->probes[need->n_probes++] = i;
-		return;
+		found = true;
+		if (!has_probe(need, i))
+			need->probes[need->n_probes++] = i;
 	}
-	complain_unknown(r, node->place, "probe", name, "", nth_probe, r->scenario);
+	if (!found)
+		complain_unknown(r, node->place, "probe", name, "", nth_probe, r->scenario);
 }
 
 static void read_need_probes(struct reader *r, const struct yaml *node, void *into)
 {
 	struct need *need = into;
-	need->probes = arena_array(r->arena, size_t, node->n_entries);
+	need->probes = arena_array(r->arena, size_t, r->scenario->n_probes);
 	if (!want_list(r, node, "a list of probes"))
 		return;
 	if (!node->n_entries)

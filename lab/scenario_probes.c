@@ -40,6 +40,7 @@ static void read_name(struct reader *r, const struct yaml *node, void *into)
 	const char **name = &((struct probe *)into)->name;
 	if (!read_title(r, node, "a probe's name", name))
 		return;
+	((struct probe *)into)->named = true;
 	const struct named *first = names_add(&r->probes, r->arena, *name, 0, node->place);
 	if (first)
 		complain(r, node->place,
@@ -167,8 +168,11 @@ const char *probe_target_text(struct arena *arena, const struct probe *probe)
 	if (probe->kind == PROBE_APT)
 		return apt_words(arena, probe);
 	if (probe->kind == PROBE_CONNECT)
-		what = arena_printf(arena, strchr(target, ':') ? "[%s]:%u/%s" : "%s:%u/%s", target,
-				    probe->port, probe->protocol == IPPROTO_UDP ? "udp" : "tcp");
+		what = arena_printf(arena, strchr(target, ':') ? "[%s]:%s/%s" : "%s:%s/%s", target,
+				    probe->port || !probe->series
+					    ? arena_printf(arena, "%u", probe->port)
+					    : probe->series->ports,
+				    probe->protocol == IPPROTO_UDP ? "udp" : "tcp");
 	else if (probe->kind == PROBE_RESOLVE && probe->target.text)
 		what = arena_printf(arena, "%s at %s", probe->question, target);
 	else if (probe->question)
@@ -228,32 +232,29 @@ static void read_probe(struct reader *r, const struct yaml *node, struct probe *
 }
 
 /* A name that we give is not another's: reports and options tell probes apart by their names. */
-static void settle_names(struct reader *r, const struct yaml *node)
+static void settle_names(struct reader *r)
 {
-	struct probe *probe = r->scenario->probes;
-	for (const struct yaml_entry *e = node->entries; e; e = e->next, probe++) {
-		size_t number = (size_t)(probe - r->scenario->probes) + 1;
-		if (!probe->name || yaml_get(e->value, "name"))
+	struct scenario *scenario = r->scenario;
+	for (size_t i = 0; i < scenario->n_probes; i++) {
+		struct probe *probe = &scenario->probes[i];
+		if (!probe->name || probe->named)
 			continue;
 		while (names_add(&r->probes, r->arena, probe->name, 0, probe->place))
-			probe->name = arena_printf(r->arena, "%s (probe %zu)", probe->name, number);
+			probe->name = arena_printf(r->arena, "%s (probe %zu)", probe->name, i + 1);
 	}
 }
 
 void read_probes(struct reader *r, const struct yaml *node)
 {
-	struct scenario *scenario = r->scenario;
 	if (!want_list(r, node, "probes"))
 		return;
 	if (!node->n_entries)
 		complain(r, node->place, "a scenario needs at least one probe");
-	if (node->n_entries > SCENARIO_PROBES_MAX) {
-		complain(r, node->place, "%zu probes; at most %d are possible", node->n_entries,
-			 SCENARIO_PROBES_MAX);
-		return;
+	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
+		struct probe probe;
+		r->ports.n_ranges = 0;
+		read_probe(r, e->value, &probe);
+		add_probes(r, &probe);
 	}
-	scenario->probes = arena_array(r->arena, struct probe, node->n_entries);
-	for (const struct yaml_entry *e = node->entries; e; e = e->next)
-		read_probe(r, e->value, &scenario->probes[scenario->n_probes++]);
-	settle_names(r, node);
+	settle_names(r);
 }

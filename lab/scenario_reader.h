@@ -37,6 +37,17 @@ struct dns_wish {
 	struct service *forwarder; /* the dns service whose `forward` it is, or NULL */
 };
 
+/* The ports of the connect probe that is being read, which becomes a probe for each. */
+#define PORT_RANGES_MAX 64
+struct port_range {
+	uint16_t first;
+	uint16_t last;
+};
+struct ports {
+	struct port_range ranges[PORT_RANGES_MAX];
+	size_t n_ranges;
+};
+
 struct reader {
 	struct arena *arena;
 	struct diagnostics *diagnostics;
@@ -57,6 +68,9 @@ struct reader {
 	bool networks_unknown, variants_unknown; /* the section is no map */
 	bool *resolver_given;			 /* by host, be it a good one or not */
 	struct dns_wish *dns_wishes;
+	struct ports ports;
+	size_t probes_room; /* in scenario->probes */
+	bool probes_full;   /* and has been complained about */
 };
 
 /* Complaints. */
@@ -237,6 +251,8 @@ const char *command_text(char *const *argv);
 bool read_time(struct reader *r, const struct yaml *node, unsigned *ms);
 
 void read_probes(struct reader *r, const struct yaml *node);
+/* Add the probe to the scenario, or one for each of its ports. */
+void add_probes(struct reader *r, struct probe *probe);
 /* Returns whose users and groups the actor is one of. */
 struct scope read_actor(struct reader *r, const struct yaml *node, size_t host,
 			struct actor *actor);
@@ -250,6 +266,11 @@ struct scope read_actors(struct reader *r, const struct yaml *node, size_t host,
 void read_confinement(struct reader *r, const struct yaml *map, struct sim_confinement *into);
 /* What a probe is for; `from` and `family` have been read. */
 void read_connect(struct reader *r, const struct yaml *node, struct probe *probe);
+/* Ports, into r->ports: a node, or `length` bytes of its text from `offset` on. */
+void read_ports(struct reader *r, const struct yaml *node, void *into);
+void read_ports_within(struct reader *r, const struct yaml *node, size_t offset, size_t length);
+/* The port of the probe that they are of or, where there are several, its series. */
+void settle_ports(struct reader *r, struct probe *probe);
 void read_ping(struct reader *r, const struct yaml *node, struct probe *probe);
 void read_resolve(struct reader *r, const struct yaml *node, struct probe *probe);
 void read_fetch(struct reader *r, const struct yaml *node, struct probe *probe);

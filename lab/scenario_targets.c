@@ -50,16 +50,9 @@ static void read_protocol(struct reader *r, const struct yaml *node, void *into)
 		complain(r, node->place, "%s is neither 'tcp' nor 'udp'", quoted(r, text));
 }
 
-static void read_port(struct reader *r, const struct yaml *node, void *into)
-{
-	uint64_t port;
-	if (read_number(r, node, "a port", 1, 65535, &port))
-		((struct probe *)into)->port = (uint16_t)port;
-}
-
 static const struct field connect_fields[] = {
 	{"to", read_target, true},
-	{"port", read_port, true},
+	{"port", read_ports, true},
 	{"protocol", read_protocol, false},
 };
 
@@ -102,7 +95,6 @@ static void read_endpoint(struct reader *r, const struct yaml *node, struct prob
 	size_t length = slash ? (size_t)(slash - text) : all;
 	struct endpoint at;
 	const char *wrong = split_endpoint(text, length, &at);
-	uint64_t port;
 	if (wrong) {
 		complain(r, node->place, "%s: %s", quoted(r, text), wrong);
 		return;
@@ -111,12 +103,8 @@ static void read_endpoint(struct reader *r, const struct yaml *node, struct prob
 	if (at.port == length)
 		complain(r, node->place, "%s has no port; write it as in mirror:80/tcp",
 			 quoted(r, text));
-	else if (!parse_number(text + at.port, length - at.port, 1, 65535, &port))
-		complain(r, place_within(node, at.port, length - at.port),
-			 "%s is not a port: a decimal number from 1 to 65535 is wanted",
-			 quoted(r, arena_strndup(r->arena, text + at.port, length - at.port)));
 	else
-		probe->port = (uint16_t)port;
+		read_ports_within(r, node, at.port, length - at.port);
 	if (slash && !set_protocol(probe, slash + 1, all - length - 1))
 		complain(r, place_within(node, length + 1, all - length - 1),
 			 "%s is neither 'tcp' nor 'udp'", quoted(r, slash + 1));
@@ -130,6 +118,7 @@ void read_connect(struct reader *r, const struct yaml *node, struct probe *probe
 		read_fields(r, node, "'connect'", FIELDS(connect_fields), probe);
 	else if (read_text(r, node, "'HOST:PORT/PROTOCOL'", &text))
 		read_endpoint(r, node, probe);
+	settle_ports(r, probe);
 }
 
 void read_ping(struct reader *r, const struct yaml *node, struct probe *probe)

@@ -97,7 +97,7 @@ static void keep_result(struct track *track, const struct result *result)
 {
 	if (!has_room(track))
 		return;
-	if (track->n_results == track->room) {
+	if (track->n_kept == track->room) {
 		size_t room = track->room ? 2 * track->room : 16;
 		struct result *more = reallocarray(track->results, room, sizeof(*more));
 		if (!more) {
@@ -107,7 +107,18 @@ static void keep_result(struct track *track, const struct result *result)
 		track->results = more;
 		track->room = room;
 	}
-	track->results[track->n_results++] = *result;
+	track->results[track->n_kept++] = *result;
+	track->n_results++;
+}
+
+const struct result *track_take(struct track *track)
+{
+	if (track->n_taken == track->n_kept) {
+		track->n_taken = track->n_kept = 0;
+		return NULL;
+	}
+	track->reported++;
+	return &track->results[track->n_taken++];
 }
 
 /* There is room for as many as are expected. */

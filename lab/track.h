@@ -20,10 +20,12 @@ struct track {
 	struct session_order order;
 	struct session session;
 	bool ended;
-	struct result *results; /* all of them */
-	size_t n_results;
+	struct result *results; /* those that have not been reported, and some that have */
+	size_t n_kept;
+	size_t n_taken; /* of these, to be reported */
 	size_t room;
-	size_t reported;	  /* by the runner */
+	size_t n_results;	  /* all that have come */
+	size_t reported;	  /* of all */
 	struct refusal *refusals; /* likewise, where policies are meant to be refused */
 	size_t n_refusals;
 	size_t refusals_reported;
@@ -51,6 +53,9 @@ void track_start(struct track *track);
 
 /* Take in what its session says next, or its end; steps go to `sink` at once. */
 void track_read(struct track *track, const struct report_sink *sink);
+
+/* The next result that is to be reported, until track_read(); NULL: there is none yet. */
+const struct result *track_take(struct track *track);
 
 /* How long its session has yet, in ms; and end it where that is over. */
 double track_time_left(const struct track *track);

@@ -580,6 +580,38 @@ static void test_folder(void **state)
 	assert_non_null(file->scenario);
 }
 
+/* A probe for each port, of which needs know, too, and which no other probe's name is. */
+static void test_ports(void **state)
+{
+	static const char text[] =
+		"name: many\n"
+		"hosts: { a: , b: }\n"
+		"variants: { one: , two: }\n"
+		"probes:\n"
+		"  - { name: no way in, from: a, connect: 'b:7,80-82,90/udp', expect: drop }\n"
+		"  - { name: 'no way in: 81', from: a, ping: b, expect: allow }\n"
+		"  - { from: a, connect: { to: b, port: [22, 25-26] }, expect: allow }\n"
+		"needs:\n"
+		"  - { feature: bpf, probes: [no way in, no way in, 'no way in: 7'] }\n";
+	static const unsigned ports[] = {7, 80, 81, 82, 90};
+	struct scenario_file *file = *state;
+	const struct scenario *scenario = read_scenario(file, text, strlen(text));
+	assert_string_equal(file->messages, "");
+	assert_int_equal(scenario->n_probes, 9);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(scenario->probes[i].port, ports[i]);
+		assert_int_equal(scenario->probes[i].protocol, IPPROTO_UDP);
+		assert_ptr_equal(scenario->probes[i].series, scenario->probes[0].series);
+	}
+	assert_string_equal(scenario->probes[0].series->name, "no way in");
+	assert_string_equal(scenario->probes[0].series->ports, "7,80-82,90");
+	assert_string_equal(scenario->probes[4].name, "no way in: 90");
+	assert_string_equal(scenario->probes[2].name, "no way in: 81 (probe 3)");
+	assert_null(scenario->probes[5].series);
+	assert_string_equal(scenario->probes[7].name, "root: connect b:22,25-26/tcp: 25");
+	assert_int_equal(scenario->needs[0].n_probes, 5);
+}
+
 int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
@@ -598,6 +630,7 @@ int main(void)
 		TEST(log),
 		TEST(asking_for_evidence),
 		TEST(names_of_probes),
+		TEST(ports),
 		TEST(least),
 		TEST(families),
 		TEST(override),
