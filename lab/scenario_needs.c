@@ -164,9 +164,11 @@ void read_needs(struct reader *r, const struct yaml *node)
 	}
 	scenario->needs = arena_array(r->arena, struct need, node->n_entries);
 	for (const struct yaml_entry *e = node->entries; e; e = e->next) {
-		struct need *need = &scenario->needs[scenario->n_needs++];
+		struct need *need = &scenario->needs[scenario->n_needs];
 		need->place = e->value->place;
 		if (read_fields(r, e->value, "a need", FIELDS(need_fields), need))
 			check_shape(r, e->value);
+		/* Of nothing nobody can tell whether it is there. */
+		scenario->n_needs += need->program || need->feature;
 	}
 }
