@@ -8,6 +8,7 @@
 #include "netsim/cleanup.h"
 #include "netsim/mark.h"
 #include "netsim/policy_kind.h"
+#include "netsim/privileges.h"
 #include "netsim/process.h"
 #include "netsim/twin.h"
 
@@ -41,9 +42,12 @@ struct sim_origins {
 	size_t n_answers; /* that have been given, the first of which may be forgotten */
 };
 
+/* With no more power than the tools have that a policy is for. */
 static int gather_to_stdout(void *arg)
 {
-	return mark_gather(arg, stdout) && fflush(stdout) == 0 ? 0 : 1;
+	return sim_privileges_drop(NULL) == 0 && mark_gather(arg, stdout) && fflush(stdout) == 0
+		       ? 0
+		       : 1;
 }
 
 /* As the host has them: other files may be at these paths there than here. */

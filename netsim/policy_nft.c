@@ -11,6 +11,7 @@
 #include <nftables/libnftables.h>
 
 #include "netsim/policy_kind.h"
+#include "netsim/privileges.h"
 
 /*
  * NFT_EXIT_NOMEM of nftables' sources, after which comes NFT_EXIT_NONL: libnftables ends the
@@ -37,10 +38,17 @@ static bool is_lack(const char *said)
 	return false;
 }
 
-/* In a child inside the host.  "./" includes are looked for in the working folder, others in the
- * path. */
+/*
+ * In a child inside the host, with no more power than a program's: what a policy includes may be
+ * any file, and errors show its lines.  "./" includes are looked for in the working folder, others
+ * in the path. */
 static int run_file(const struct policy_errand *errand)
 {
+	struct sim_error err;
+	if (sim_privileges_drop(&err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_NO_MEMORY;
+	}
 	if (chdir(errand->folder) < 0) {
 		fprintf(stderr, "%s: %s\n", errand->folder, strerror(errno));
 		return EXIT_NO_MEMORY;

@@ -42,18 +42,47 @@ static bool is_kept(int capability, bool jails)
 	return false;
 }
 
+struct capabilities {
+	struct __user_cap_header_struct header;
+	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3];
+};
+
+static int read_capabilities(struct capabilities *capabilities, struct sim_error *err)
+{
+	*capabilities = (struct capabilities){.header.version = _LINUX_CAPABILITY_VERSION_3};
+	if (syscall(SYS_capget, &capabilities->header, capabilities->words) < 0)
+		return sim_fail(err, errno, "cannot read the capabilities");
+	return 0;
+}
+
 /* What a caller has made inheritable would pass through execve(2) whatever the bounding set is. */
 static int inherit_nothing(struct sim_error *err)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	if (syscall(SYS_capget, &header, data) < 0)
-		return sim_fail(err, errno, "cannot read the capabilities");
+	struct capabilities ours;
+	if (read_capabilities(&ours, err) < 0)
+		return -1;
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		data[i].inheritable = 0;
-	if (syscall(SYS_capset, &header, data) < 0 ||
+		ours.words[i].inheritable = 0;
+	if (syscall(SYS_capset, &ours.header, ours.words) < 0 ||
 	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return sim_fail(err, errno, "cannot clear the inheritable capabilities");
+	return 0;
+}
+
+int sim_privileges_drop(struct sim_error *err)
+{
+	struct capabilities ours;
+	if (read_capabilities(&ours, err) < 0)
+		return -1;
+	for (int i = 0; i < 32 * _LINUX_CAPABILITY_U32S_3; i++) {
+		/* Past the last that the kernel knows of it fails. */
+		if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) > 0)
+			continue;
+		ours.words[i / 32].effective &= ~(1u << i % 32);
+		ours.words[i / 32].permitted &= ~(1u << i % 32);
+	}
+	if (syscall(SYS_capset, &ours.header, ours.words) < 0)
+		return sim_fail(err, errno, "cannot give up capabilities");
 	return 0;
 }
 

@@ -32,4 +32,8 @@ const struct sim_privilege *sim_privilege_nth(size_t i);
  */
 int sim_privileges_bound(bool jails, struct sim_error *err) __attribute__((warn_unused_result));
 
+/* Give up at once what a program of this process would not have: for one that reads for strangers.
+ */
+int sim_privileges_drop(struct sim_error *err) __attribute__((warn_unused_result));
+
 #endif

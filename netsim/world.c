@@ -19,6 +19,7 @@
 #include <linux/close_range.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/forbidden.h"
 #include "netsim/mount_util.h"
 #include "netsim/privileges.h"
 #include "netsim/users.h"
@@ -77,6 +78,15 @@ static int close_others(const int *keep, size_t count, struct sim_error *err)
 	return 0;
 }
 
+/* The caller's may have secrets: /proc/self/environ would show them to whoever reads for strangers.
+ */
+static void forget_environment(void)
+{
+	for (char **line = environ; line && *line; line++)
+		explicit_bzero(*line, strlen(*line));
+	clearenv();
+}
+
 static int how_it_ended(int status, struct sim_error *err)
 {
 	if (WIFEXITED(status))
@@ -130,7 +140,8 @@ static int run_init(const struct sim_world_spec *spec, int lifeline, struct sim_
 		return sim_fail(err, errno, "cannot set the host name");
 	if (spec->limits)
 		mount_room(spec->limits->memory / 8);
-	if (world_files_furnish(err) < 0 || sim_privileges_bound(spec->jails, err) < 0)
+	if (world_files_furnish(err) < 0 || sim_privileges_bound(spec->jails, err) < 0 ||
+	    sim_forbidden_bound(spec->jails, err) < 0)
 		return -1;
 	if (spec->limits)
 		mount_room(spec->limits->memory / 2);
@@ -194,6 +205,7 @@ static int prepare(const struct start *start, struct sim_error *err)
 {
 	const struct sim_world_spec *spec = start->spec;
 	spare_us();
+	forget_environment();
 	if (leave_maker(start, err) < 0 || forbid_cores(err) < 0 ||
 	    sim_cgroups_enter(spec->cgroups, err) < 0 ||
 	    (spec->limits && sim_limits_enter(spec->cgroups, spec->limits, err) < 0))

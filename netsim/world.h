@@ -36,7 +36,8 @@ struct sim_world_spec {
 	 */
 	const struct sim_limits *limits;
 	const struct sim_cgroups *cgroups;
-	bool jails; /* programs may mount, make namespaces and device nodes */
+	bool jails; /* programs may mount, make namespaces and device nodes (forbidden.h,
+		       privileges.h) */
 	/*
 	 * In a user namespace of its own (users.h): its root has no power over
 	 * anything that is not the world's.

@@ -128,5 +128,19 @@ run_json /home/me/scenario.yaml
 passes "a home as the folder of a scenario"
 finds "a home as the folder of a scenario" $public /home/me/fw/lab/shown /home/me/other/secret
 
+# A policy is a text of strangers' too: what it includes is read with no more power than a program's, and
+# is in no environment. Where it cannot be read, or says nothing, no line of it is shown.
+for file in /proc/self/environ /proc/1/environ /proc/1/root/etc/krb5.keytab /proc/1/root/root/secret \
+	/root/secret /etc/krb5.keytab /proc/kmsg; do
+	echo "include \"$file\"" >scenario/policy.nft
+	status=0
+	env -i SECRET=TOKEN "$fwlab" run scenario >out 2>err || status=$?
+	ends_with 2 "an include of $file"
+	check "an include of $file tells no secret" sh -c '! grep -qE "SECRE[T]|TOKE[N]" out err'
+done
+echo 'include "/proc/kallsyms"' >scenario/policy.nft
+fwlab run scenario
+check "an include of kernel symbols shows no address" sh -c '! grep -E "[1-9a-f][0-9a-f]{12} [a-zA-Z] " out err'
+
 umount /etc
 finish

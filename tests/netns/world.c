@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -17,7 +18,9 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -181,6 +184,94 @@ static void test_privileges_of_jails(void **state)
 {
 	struct task task = {.jails = true};
 	run(*state, look_at_privileges, &task);
+}
+
+/* "What is asked" and whether the kernel says just this errno; 0: it must not refuse. */
+static bool answers(const struct task *task, const char *what, long result, int errnum)
+{
+	int is = result < 0 ? errno : 0;
+	if (is != errnum)
+		dprintf(task->to, "%s: %s, not %s\n", what, strerror(is), strerror(errnum));
+	return is == errnum;
+}
+
+/* In a child, as a namespace cannot be left again; its errno. */
+static long make_user_namespace(long call)
+{
+	pid_t pid = (pid_t)(call == SYS_clone
+				    ? syscall(call, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, 0UL)
+				    : syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0UL));
+	int status = 0;
+	if (pid == 0)
+		_exit(call == SYS_unshare && unshare(CLONE_NEWUSER) < 0 ? errno : 0);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	errno = WEXITSTATUS(status);
+	return errno ? -1 : 0;
+}
+
+/* What no namespace keeps apart, and no capability is asked for. */
+static int look_at_forbidden(void *arg)
+{
+	const struct task *task = arg;
+	/* The kernel takes 32 bits of an int: these are the same family. */
+	static const long vsocks[] = {AF_VSOCK, AF_VSOCK | 1L << 32};
+	bool good = answers(task, "unshare", make_user_namespace(SYS_unshare),
+			    task->jails ? 0 : EPERM) &&
+		    answers(task, "clone", make_user_namespace(SYS_clone), task->jails ? 0 : EPERM);
+	good = good &&
+	       (task->jails || answers(task, "clone3", syscall(SYS_clone3, NULL, 0), ENOSYS));
+	good = good &&
+	       answers(task, "keyctl", syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -3, 0),
+		       ENOSYS) &&
+	       answers(task, "add_key", syscall(SYS_add_key, "user", "fwlab", "x", 1, -3),
+		       ENOSYS) &&
+	       answers(task, "request_key", syscall(SYS_request_key, "user", "fwlab", NULL, 0),
+		       ENOSYS) &&
+	       answers(task, "io_uring_setup", syscall(SYS_io_uring_setup, 1, NULL), ENOSYS);
+	for (size_t i = 0; i < sizeof(vsocks) / sizeof(*vsocks); i++)
+		good = good &&
+		       answers(task, "socket", syscall(SYS_socket, vsocks[i], SOCK_STREAM, 0),
+			       EAFNOSUPPORT);
+	good = good && answers(task, "socket", socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), 0);
+	return !good;
+}
+
+static void test_forbidden(void **state)
+{
+	struct task task = {0};
+	run(*state, look_at_forbidden, &task);
+}
+
+static void test_forbidden_to_jails(void **state)
+{
+	struct task task = {.jails = true};
+	run(*state, look_at_forbidden, &task);
+}
+
+/* Neither by its C library, nor by the kernel, does a world know of its maker's. */
+static int look_at_environment(void *arg)
+{
+	const struct task *task = arg;
+	char text[4096];
+	int fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	if (length < 0)
+		return complain(task, "/proc/self/environ");
+	if (getenv("FWLAB_TEST_SECRET") || memmem(text, (size_t)length, "=", 1)) {
+		dprintf(task->to, "the environment is that of the world's maker\n");
+		return 1;
+	}
+	return 0;
+}
+
+static void test_environment(void **state)
+{
+	struct task task = {0};
+	setenv("FWLAB_TEST_SECRET", "x", 1);
+	run(*state, look_at_environment, &task);
+	assert_string_equal(getenv("FWLAB_TEST_SECRET"), "x");
+	unsetenv("FWLAB_TEST_SECRET");
 }
 
 static void test_machine_is_read_only(void **state)
@@ -392,6 +483,9 @@ static int all_tests(void)
 		TEST(test_machine_is_read_only),
 		TEST(test_privileges),
 		TEST(test_privileges_of_jails),
+		TEST(test_forbidden),
+		TEST(test_forbidden_to_jails),
+		TEST(test_environment),
 		TEST(test_sysctls),
 		TEST(test_own_processes_and_devices),
 		TEST(test_descriptors_do_not_leak),

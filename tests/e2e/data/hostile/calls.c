@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timex.h>
@@ -84,6 +85,21 @@ static long unshare_mounts(void)
 	return unshare(CLONE_NEWNS);
 }
 
+static long unshare_users(void)
+{
+	return unshare(CLONE_NEWUSER | CLONE_NEWCGROUP);
+}
+
+static long keep_a_key(void)
+{
+	return syscall(SYS_add_key, "user", "fwlab-spoilt", "x", 1, -4 /* the user's keyring */);
+}
+
+static long call_the_hypervisor(void)
+{
+	return socket(AF_VSOCK, SOCK_STREAM, 0);
+}
+
 static long raise_priority(void)
 {
 	return setpriority(PRIO_PROCESS, 0, -20);
@@ -116,6 +132,9 @@ static const struct {
 	{"open a file by its handle", open_by_handle},
 	{"ask after the kernel's log", ask_log},
 	{"make a mount namespace", unshare_mounts},
+	{"make a user namespace", unshare_users},
+	{"leave a key behind", keep_a_key},
+	{"call the hypervisor", call_the_hypervisor},
 	{"raise the priority", raise_priority},
 	{"have cores dumped", raise_limit},
 	{"be spared when memory is short", refuse_to_die},
