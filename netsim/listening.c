@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netsim/listening.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/net_table.h"
 
 /* __SO_ACCEPTCON of the kernel's <linux/net.h>: in the flags of proc(5)'s net/unix. */
 #define LISTENS 0x10000UL
-
-/* A table of the namespace.  What is in /proc is as of the thread that opens it. */
-static FILE *open_table(int netns, const char *name)
-{
-	char path[64];
-	FILE *table = NULL;
-	autoclose int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (home < 0 || setns(netns, CLONE_NEWNET) < 0)
-		return NULL;
-	snprintf(path, sizeof(path), "/proc/thread-self/net/%s", name);
-	table = fopen(path, "re");
-	/* Who is not where he thinks is of no use; errno says to atexit(3) why. */
-	if (setns(home, CLONE_NEWNET) < 0)
-		exit(EXIT_FAILURE);
-	return table;
-}
 
 /* Addresses stand there as words of 32 bits, in the machine's own order. */
 static bool read_address(const char *text, struct sim_prefix *address)
@@ -51,65 +34,127 @@ static bool is_any(const struct sim_prefix *address)
 					  : IN6_IS_ADDR_UNSPECIFIED(&address->v6);
 }
 
-/* Whether a socket that is bound to `bound` is there for packets to `at`. */
-static int serves(const struct sim_prefix *bound, const struct sim_prefix *at)
+/* How well a socket serves packets to an address: of several, the kernel takes the best. */
+enum service { SERVES_NOT, SERVES_PERHAPS, SERVES_ANY, SERVES_THIS };
+
+/* A socket that is bound to `bound`, and packets to `at`. */
+static enum service serves(const struct sim_prefix *bound, const struct sim_prefix *at)
 {
 	if (!at || sim_address_equal(bound, at))
-		return 1;
+		return SERVES_THIS;
 	if (bound->family == at->family)
-		return is_any(bound);
+		return is_any(bound) ? SERVES_ANY : SERVES_NOT;
 	if (bound->family == AF_INET6 && is_any(bound))
-		return -1;
+		return SERVES_PERHAPS;
 	return bound->family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&bound->v6) &&
-	       memcmp(bound->bytes + 12, at->bytes, 4) == 0;
+			       memcmp(bound->bytes + 12, at->bytes, 4) == 0
+		       ? SERVES_THIS
+		       : SERVES_NOT;
 }
 
-/* What is looked for in a table. */
-struct wanted {
+/* A line of a table. */
+struct entry {
+	struct sim_prefix local, remote;
+	uint16_t port, remote_port;
+	unsigned state;
+	unsigned long inode;
+};
+
+/*
+ * "  0: 0100007F:0019 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4711 ...",
+ * after the heading: hexadecimal up to the owner.
+ */
+static bool read_entry(const char *line, struct entry *entry)
+{
+	char local[33], remote[33], port[5], remote_port[5], state[3];
+	if (sscanf(line,
+		   " %*u: %32[0-9A-F]:%4[0-9A-F] %32[0-9A-F]:%4[0-9A-F] %2[0-9A-F] "
+		   "%*[0-9A-F]:%*[0-9A-F] %*[0-9A-F]:%*[0-9A-F] %*[0-9A-F] %*u %*u %lu",
+		   local, port, remote, remote_port, state, &entry->inode) != 6)
+		return false;
+	entry->port = (uint16_t)strtoul(port, NULL, 16);
+	entry->remote_port = (uint16_t)strtoul(remote_port, NULL, 16);
+	entry->state = (unsigned)strtoul(state, NULL, 16);
+	return read_address(local, &entry->local) && read_address(remote, &entry->remote);
+}
+
+/* What is looked for in tables, and the best of what was found. */
+struct search {
 	unsigned state;
 	const struct sim_prefix *at;
 	uint16_t port;
+	const struct sim_packet *datagram; /* NULL: any from anybody */
+	enum service service;
+	unsigned long inode; /* of that socket */
 };
 
-static int look_up(int netns, const char *name, const struct wanted *wanted)
+/* Whoever listens may have connected the socket to whom the first datagram was from. */
+static bool is_connected_to(const struct entry *entry, const struct sim_packet *from)
+{
+	return from && entry->state == TCP_ESTABLISHED && entry->remote_port == from->sport &&
+	       serves(&entry->remote, &from->from) == SERVES_THIS;
+}
+
+static int look_up(int netns, const char *name, struct search *search)
 {
 	char line[512];
-	int found = 0;
-	autofclose FILE *table = open_table(netns, name);
-	/* "  0: 0100007F:0019 00000000:0000 0A ...": after the heading, hexadecimal */
-	while (found <= 0 && table && fgets(line, sizeof(line), table)) {
-		char address[33];
-		char port[5];
-		char state[3];
-		struct sim_prefix bound;
-		if (sscanf(line, " %*u: %32[0-9A-F]:%4[0-9A-F] %*[0-9A-F]:%*[0-9A-F] %2[0-9A-F]",
-			   address, port, state) != 3 ||
-		    strtoul(port, NULL, 16) != wanted->port ||
-		    strtoul(state, NULL, 16) != wanted->state || !read_address(address, &bound))
+	autofclose FILE *table = net_table_open(netns, name);
+	/* A kernel without IPv6 has no tables of it. */
+	if (!table)
+		return errno == ENOENT ? 0 : -1;
+	while (search->service != SERVES_THIS && fgets(line, sizeof(line), table)) {
+		struct entry entry;
+		if (!read_entry(line, &entry) || entry.port != search->port)
 			continue;
-		int serving = serves(&bound, wanted->at);
-		found = serving ? serving : found;
+		bool connected = is_connected_to(&entry, search->datagram);
+		if (entry.state != search->state && !connected)
+			continue;
+		enum service service = connected ? SERVES_THIS : serves(&entry.local, search->at);
+		if (service <= search->service)
+			continue;
+		search->service = service;
+		search->inode = entry.inode;
 	}
-	return found;
+	return ferror(table) ? -1 : 0;
+}
+
+/* -1 with errno where not all can be read. */
+static int look_up_both(int netns, bool tcp, struct search *search)
+{
+	return look_up(netns, tcp ? "tcp" : "udp", search) < 0
+		       ? -1
+		       : look_up(netns, tcp ? "tcp6" : "udp6", search);
 }
 
 int sim_listens_on(int netns, int protocol, const struct sim_prefix *at, uint16_t port)
 {
-	static const char *const names[][2] = {{"tcp", "tcp6"}, {"udp", "udp6"}};
 	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
 		return -1;
 	bool tcp = protocol == IPPROTO_TCP;
 	/* A UDP socket that is not connected is in the state of a closed one. */
-	const struct wanted wanted = {tcp ? TCP_LISTEN : TCP_CLOSE, at, port};
-	int v4 = look_up(netns, names[!tcp][0], &wanted);
-	int v6 = v4 > 0 ? 0 : look_up(netns, names[!tcp][1], &wanted);
-	return v4 > 0 ? v4 : v6;
+	struct search search = {.state = tcp ? TCP_LISTEN : TCP_CLOSE, .at = at, .port = port};
+	if (look_up_both(netns, tcp, &search) < 0 || search.service == SERVES_PERHAPS)
+		return -1;
+	return search.service != SERVES_NOT;
+}
+
+int sim_udp_socket_for(int netns, const struct sim_packet *datagram, unsigned long *inode,
+		       struct sim_error *err)
+{
+	struct search search = {.state = TCP_CLOSE,
+				.at = &datagram->to,
+				.port = datagram->dport,
+				.datagram = datagram};
+	if (look_up_both(netns, false, &search) < 0)
+		return sim_fail(err, errno, "cannot read who listens");
+	*inode = search.inode;
+	return search.service != SERVES_NOT;
 }
 
 bool sim_listens_at(int netns, const char *path)
 {
 	char line[512];
-	autofclose FILE *table = open_table(netns, "unix");
+	autofclose FILE *table = net_table_open(netns, "unix");
 	/* "ffff8881: 00000002 00000000 00010000 0001 01 4711 /run/x.sock" */
 	while (table && fgets(line, sizeof(line), table)) {
 		char flags[17];

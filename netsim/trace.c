@@ -47,6 +47,10 @@ static const char ruleset[] =
 	"		tcp flags & (syn | rst) != 0 meta nftrace set 1\n"
 	"		meta l4proto != tcp meta nftrace set 1\n"
 	"	}\n"
+	"	chain " SIM_TRACE_ADMITTED " {\n"
+	"		type filter hook input priority 2147483647; policy accept;\n"
+	"		meta l4proto udp meta nftrace set 1\n"
+	"	}\n"
 	"}\n";
 
 /* What nftables has told of a packet, by its trace id. */

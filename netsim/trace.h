@@ -13,6 +13,9 @@
  * Where a host's rules look at packets earlier than that (reach.h), more tables
  * of ours do the same there: sim_trace_reach().
  *
+ * A datagram that has come past all rules of its host, with nothing but a socket
+ * ahead, is told of once more, by a chain that sees it after any other.
+ *
  * It looks on: no packet of anybody's is changed, and none but the canary's
  * dropped.  It knows nothing of probes.
  */
@@ -73,8 +76,9 @@ struct sim_trace_event {
 	gid_t gid;
 };
 
-/* The name of the table that is ours. */
-#define SIM_TRACE_TABLE "fwlab"
+/* The name of the table that is ours, and of the chain in it that sees what all rules let in. */
+#define SIM_TRACE_TABLE	   "fwlab"
+#define SIM_TRACE_ADMITTED "admitted"
 
 /*
  * Leave NFLOG groups (bits, of the first SIM_LEFT_GROUPS) to a program of the
