@@ -41,20 +41,26 @@ static struct sim_host *host_of(const struct wait *wait)
 	return wait->daemons->hosts[wait->running->host];
 }
 
-static bool listens(int netns, const struct readiness *ready)
+static bool listens(const struct wait *wait, int netns, const struct readiness *ready)
 {
+	int found = 0;
 	switch (ready->kind) {
 	case READY_TCP:
-		return sim_listens_on(netns, IPPROTO_TCP, NULL, ready->port) > 0;
+		found = sim_listens_on(netns, IPPROTO_TCP, NULL, ready->port);
+		break;
 	case READY_UDP:
-		return sim_listens_on(netns, IPPROTO_UDP, NULL, ready->port) > 0;
+		found = sim_listens_on(netns, IPPROTO_UDP, NULL, ready->port);
+		break;
 	case READY_UNIX:
-		return sim_listens_at(netns, ready->path);
+		found = sim_listens_at(netns, ready->path);
+		break;
 	case READY_FILE:
 	case READY_RUN:
 		break;
 	}
-	return false;
+	if (found < 0)
+		sim_fail(wait->why, errno, "cannot read who listens");
+	return found > 0;
 }
 
 int daemons_open_network(const struct daemons *daemons, const struct running *running)
@@ -70,10 +76,10 @@ static bool is_listening(const struct wait *wait, size_t i)
 {
 	const struct readiness *ready = &wait->running->daemon->ready[i];
 	struct sim_host *host = host_of(wait);
-	if (!(wait->taken & 1u << i) && listens(sim_host_netns(host), ready))
+	if (!(wait->taken & 1u << i) && listens(wait, sim_host_netns(host), ready))
 		return true;
 	autoclose int netns = daemons_open_network(wait->daemons, wait->running);
-	return netns >= 0 && listens(netns, ready);
+	return netns >= 0 && listens(wait, netns, ready);
 }
 
 static int look_for_file(void *arg)
@@ -264,7 +270,7 @@ static unsigned note_taken(const struct wait *wait)
 {
 	unsigned taken = 0;
 	for (size_t i = 0; i < wait->running->daemon->n_ready; i++)
-		if (listens(sim_host_netns(host_of(wait)), &wait->running->daemon->ready[i]))
+		if (listens(wait, sim_host_netns(host_of(wait)), &wait->running->daemon->ready[i]))
 			taken |= 1u << i;
 	return taken;
 }

@@ -151,18 +151,20 @@ int sim_udp_socket_for(int netns, const struct sim_packet *datagram, unsigned lo
 	return search.service != SERVES_NOT;
 }
 
-bool sim_listens_at(int netns, const char *path)
+int sim_listens_at(int netns, const char *path)
 {
 	char line[512];
 	autofclose FILE *table = net_table_open(netns, "unix");
+	if (!table)
+		return -1;
 	/* "ffff8881: 00000002 00000000 00010000 0001 01 4711 /run/x.sock" */
-	while (table && fgets(line, sizeof(line), table)) {
+	while (fgets(line, sizeof(line), table)) {
 		char flags[17];
 		int at = 0;
 		line[strcspn(line, "\n")] = '\0';
 		if (sscanf(line, "%*[^:]: %*x %*x %16[0-9A-F] %*x %*x %*u %n", flags, &at) == 1 &&
 		    at && (strtoul(flags, NULL, 16) & LISTENS) && !strcmp(line + at, path))
-			return true;
+			return 1;
 	}
-	return false;
+	return ferror(table) ? -1 : 0;
 }

@@ -20,7 +20,7 @@
  * or may not be there for IPv4 as well, and the tables do not say; or
  * they cannot be read.
  *
- * `at`: the address at which; NULL: any, of either family.
+ * `at`: the address at which; NULL: any, of either family, and -1 has errno then.
  */
 int sim_listens_on(int netns, int protocol, const struct sim_prefix *at, uint16_t port);
 
@@ -31,7 +31,10 @@ int sim_listens_on(int netns, int protocol, const struct sim_prefix *at, uint16_
 int sim_udp_socket_for(int netns, const struct sim_packet *datagram, unsigned long *inode,
 		       struct sim_error *err) __attribute__((warn_unused_result));
 
-/* Whether something listens on a UNIX socket that was bound to exactly this path. */
-bool sim_listens_at(int netns, const char *path);
+/*
+ * Whether something listens on a UNIX socket that was bound to exactly this path: 1, 0; -1
+ * with errno where that cannot be read.
+ */
+int sim_listens_at(int netns, const char *path);
 
 #endif
