@@ -41,12 +41,16 @@ int attempts_begin(const struct live *live, struct witness *witness, size_t vari
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (attempts->sighting == MAP_FAILED)
 		return sim_fail(err, errno, "memory for what probes see");
-	return 0;
+	if (deliveries_open(live, &attempts->deliveries, err) == 0)
+		return 0;
+	munmap(attempts->sighting, sizeof(struct sighting));
+	return -1;
 }
 
 void attempts_end(struct attempts *attempts)
 {
 	munmap(attempts->sighting, sizeof(struct sighting));
+	deliveries_close(&attempts->deliveries);
 }
 
 /* Who takes part in a probe. */
@@ -73,10 +77,17 @@ struct go {
 	size_t n_arrivals;
 	struct testimony testimony;
 	struct translation nat;
+	struct delivered delivered;
 	struct cast cast;
 	struct circumstances circumstances; /* of all these */
 	struct outcome outcome;
 };
+
+/* Whether it is to be known what becomes of it where it is not answered. */
+static bool wants_delivery(const struct attempts *attempts, const struct go *go)
+{
+	return attempts->witness && go->possible && delivery_is_wanted(go->errand.probe);
+}
 
 /* Make the probe until it ends or its packet is gone; -1 when the lab failed. */
 static int send_probe(const struct attempts *attempts, struct sim_host *host,
@@ -210,16 +221,27 @@ static bool compare(const struct attempts *attempts, const struct testimony *tes
 	return meets(&wanted, &happened, result->complaint, sizeof(result->complaint));
 }
 
-/* From what was seen to what it means. */
-static int weigh(const struct attempts *attempts, struct go *go, struct sim_error *err)
+/* Where the packet went, as far as hosts can be asked. */
+static int look_for_it(const struct attempts *attempts, struct go *go, struct sim_error *err)
 {
-	struct circumstances *known = &go->circumstances;
-	*known = (struct circumstances){.arrivals = go->arrivals, .n_arrivals = go->n_arrivals};
 	/* Of what a rule has denied, its own way has told. */
 	bool denied = attempts->witness && witness_decision(attempts->witness);
 	if ((go->seen.answered || !denied) &&
 	    translation_follow(attempts->live, &go->seen, &go->nat, err) < 0)
 		return -1;
+	go->delivered = (struct delivered){.host = ""};
+	return wants_delivery(attempts, go) && go->seen.timed_out
+		       ? deliveries_find(&attempts->deliveries, attempts->witness, &go->seen,
+					 &go->nat, &go->delivered, err)
+		       : 0;
+}
+
+/* From what was seen to what it means. */
+static int weigh(const struct attempts *attempts, struct go *go, struct sim_error *err)
+{
+	struct circumstances *known = &go->circumstances;
+	*known = (struct circumstances){.arrivals = go->arrivals, .n_arrivals = go->n_arrivals};
+	known->delivered = *go->delivered.host ? &go->delivered : NULL;
 	find_circumstances(attempts, go);
 	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
 	/* Behind another port nobody has listened to all of it. */
@@ -240,7 +262,7 @@ static bool is_unexplained(const struct attempts *attempts, const struct go *go)
 	bool not_permitted = seen->error == EPERM && seen->call == CALL_SEND;
 	/* It gives up by itself. */
 	bool cut_off = kind == PROBE_APT && apt_is_cut_off(seen->output);
-	return attempts->witness && kind != PROBE_RUN &&
+	return attempts->witness && kind != PROBE_RUN && !*go->delivered.host &&
 	       (seen->timed_out || not_permitted || cut_off) && !seen->icmp.seen &&
 	       !go->egress.found && !witness_decision(attempts->witness);
 }
@@ -290,6 +312,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	} while (go->n_arrivals == ARRIVALS_MAX);
 	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
 	    (go->followed && witness_follow(attempts->witness, go->followed, err) < 0) ||
+	    (wants_delivery(attempts, go) && deliveries_begin(&attempts->deliveries, err) < 0) ||
 	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
 	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
 	    egress_look(&go->egress, attempts->sighting, err) < 0)
@@ -298,6 +321,8 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	if (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX, &go->n_arrivals, err) <
 		    0 ||
 	    daemons_check(&live->daemons, err) < 0)
+		return -1;
+	if (look_for_it(attempts, go, err) < 0)
 		return -1;
 	go->cut_short = is_cut_short(attempts, go);
 	go->deserves_another =

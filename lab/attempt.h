@@ -6,6 +6,7 @@
 #ifndef LAB_ATTEMPT_H
 #define LAB_ATTEMPT_H
 
+#include "lab/delivery.h"
 #include "lab/live.h"
 #include "lab/outcome.h"
 #include "lab/witness.h"
@@ -23,6 +24,7 @@ struct attempts {
 	struct witness *witness; /* NULL: nobody listens to netfilter, and silence is timed */
 	struct second_look second_look; /* check is NULL: nobody */
 	size_t variant;
+	struct deliveries deliveries;
 	struct sighting *sighting; /* in memory shared with the children that probe */
 	unsigned count;		   /* for nonces */
 	int fault;		   /* the exit status of a failure: 2 the scenario's, 3 all else */

@@ -5,6 +5,8 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 #define DNS_PORT 53
 
 void flow_begin(struct flow *flow, size_t source)
@@ -41,12 +43,18 @@ bool flow_update(struct flow *flow, const struct sighting *sighting)
 
 bool flow_note(struct flow *flow, size_t host, const struct sim_trace_event *event)
 {
-	bool leaves = !strcmp(event->chain, "output");
-	if (event->kind != SIM_TRACE_RULE || (!leaves && strcmp(event->chain, "prerouting") != 0))
+	static const char *const chains[] = {[PASSAGE_RECEIVED] = "prerouting",
+					     [PASSAGE_SENT] = "output",
+					     [PASSAGE_ADMITTED] = SIM_TRACE_ADMITTED};
+	size_t kind = 0;
+	while (kind < COUNT(chains) && strcmp(event->chain, chains[kind]) != 0)
+		kind++;
+	if (event->kind != SIM_TRACE_RULE || kind == COUNT(chains))
 		return true; /* of a connection that is followed: every segment */
 	if (flow->n_passages == FLOW_PASSAGES_MAX)
 		return false;
-	flow->passages[flow->n_passages++] = (struct passage){host, leaves, event->packet};
+	flow->passages[flow->n_passages++] =
+		(struct passage){host, (enum passage_kind)kind, event->packet};
 	return true;
 }
 
@@ -146,7 +154,7 @@ bool flow_is_foreign(const struct flow *flow, const struct sim_packet *packet)
 		return false;
 	for (size_t i = 0; i < flow->n_passages; i++) {
 		const struct passage *passage = &flow->passages[i];
-		if (passage->is_own && passage->packet.protocol == IPPROTO_TCP &&
+		if (passage->kind == PASSAGE_SENT && passage->packet.protocol == IPPROTO_TCP &&
 		    passage->packet.sport == packet->sport &&
 		    sim_address_equal(&passage->packet.from, &packet->from) &&
 		    (passage->host != flow->source || flow->local))
@@ -165,7 +173,7 @@ size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t rem
 		const struct passage *passage = &flow->passages[i];
 		struct sim_prefix wanted;
 		bool reply;
-		if (passage->is_own || flow_is_foreign(flow, &passage->packet) ||
+		if (passage->kind != PASSAGE_RECEIVED || flow_is_foreign(flow, &passage->packet) ||
 		    !concerns(flow, 0, &passage->packet, &reply) || reply)
 			continue;
 		if (plan_prefix_of(&sighting->remote, &wanted) &&
@@ -180,11 +188,36 @@ size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t rem
 	return at_remote ? remote : several ? NONE : only;
 }
 
+/* Whether somebody has sent something back to where a datagram came from. */
+static bool has_answer(const struct flow *flow, const struct sim_packet *datagram)
+{
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct sim_packet *packet = &flow->passages[i].packet;
+		if (packet->protocol == IPPROTO_UDP && packet->dport == datagram->sport &&
+		    sim_address_equal(&packet->to, &datagram->from))
+			return true;
+	}
+	return false;
+}
+
+size_t flow_admission(const struct flow *flow, const struct sim_packet *datagram)
+{
+	if (has_answer(flow, datagram))
+		return NONE;
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct passage *passage = &flow->passages[i];
+		if (passage->kind == PASSAGE_ADMITTED &&
+		    sim_packet_same_ends(&passage->packet, datagram))
+			return passage->host;
+	}
+	return NONE;
+}
+
 bool flow_was_taken(const struct flow *flow, size_t host)
 {
 	for (size_t i = 0; i < flow->n_passages; i++) {
 		const struct passage *passage = &flow->passages[i];
-		if (passage->host == host && passage->is_own &&
+		if (passage->host == host && passage->kind == PASSAGE_SENT &&
 		    passage->packet.protocol == IPPROTO_TCP &&
 		    (passage->packet.tcp_flags & SIM_TCP_SYN) &&
 		    (passage->packet.tcp_flags & SIM_TCP_ACK))

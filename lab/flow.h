@@ -20,10 +20,16 @@
 /* Receptions and departures that are kept of one probe. */
 #define FLOW_PASSAGES_MAX 1024
 
-/* A packet that a host received, or sent on its own account, as our own table was told. */
+/* Where our own table saw a packet. */
+enum passage_kind {
+	PASSAGE_RECEIVED, /* it came to the host, before any rule */
+	PASSAGE_SENT,	  /* the host sent it on its own account, likewise */
+	PASSAGE_ADMITTED, /* a datagram: it came past all rules, to the host's sockets */
+};
+
 struct passage {
 	size_t host;
-	bool is_own;
+	enum passage_kind kind;
 	struct sim_packet packet;
 };
 
@@ -48,7 +54,8 @@ bool flow_update(struct flow *flow, const struct sighting *sighting);
 
 /*
  * Note what our own table was told: every first packet that comes to a host, or that
- * one sends, passes a chain of it.  False: there is no more room.
+ * one sends, passes a chain of it, and every datagram that a host lets in another.
+ * False: there is no more room.
  */
 bool flow_note(struct flow *flow, size_t host, const struct sim_trace_event *event);
 
@@ -94,5 +101,8 @@ bool flow_was_taken(const struct flow *flow, size_t host);
 
 /* See witness_arrival(). */
 size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t remote);
+
+/* See witness_admission(). */
+size_t flow_admission(const struct flow *flow, const struct sim_packet *datagram);
 
 #endif

@@ -374,6 +374,15 @@ int live_serve(struct live *live, size_t variant, int *status, struct sim_error 
 	return daemons_start(live->plan, live->hosts, variant, &live->daemons, status, err);
 }
 
+bool live_runs_programs(const struct live *live, size_t host)
+{
+	const struct daemons *daemons = &live->daemons;
+	for (size_t i = 0; i < daemons->count; i++)
+		if (daemons->running[i].host == host)
+			return true;
+	return live->plan->scenario->hosts[host].n_start > 0;
+}
+
 void live_down(struct live *live)
 {
 	daemons_stop(&live->daemons);

@@ -6,6 +6,7 @@
 #ifndef LAB_LIVE_H
 #define LAB_LIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lab/daemons.h"
@@ -63,6 +64,12 @@ int live_load(struct live *live, size_t variant, struct refused_policy *refused,
 /* Start a variant's daemons; on failure `status` and `err` are as of daemons_start(). */
 int live_serve(struct live *live, size_t variant, int *status, struct sim_error *err)
 	__attribute__((warn_unused_result));
+
+/*
+ * Whether programs of the scenario's stay at a host, daemons or what a start script has
+ * left: where these listen, only the kernel knows.
+ */
+bool live_runs_programs(const struct live *live, size_t host);
 
 void live_down(struct live *live);
 

@@ -55,7 +55,7 @@ struct translation {
 
 /* Why we say so.  A text that is not known is "". */
 struct evidence {
-	/* arrival, reply, icmp, reset, errno, timeout, route, closed, dns, exit, rule,
+	/* arrival, reply, delivery, icmp, reset, errno, timeout, route, closed, dns, exit, rule,
 	   trace, control, kernel, none; confined:
 	   the confinement, "landlock" */
 	char kind[16];

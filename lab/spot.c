@@ -66,15 +66,6 @@ size_t spot_host(const struct spot *spot)
 	return spot->inside ? NONE : spot->host;
 }
 
-static bool runs_programs(const struct live *live, size_t host)
-{
-	const struct daemons *daemons = &live->daemons;
-	for (size_t i = 0; i < daemons->count; i++)
-		if (daemons->running[i].host == host)
-			return true;
-	return false;
-}
-
 int spot_listens(const struct live *live, const struct spot *spot, int protocol,
 		 const struct sim_prefix *address, uint16_t port)
 {
@@ -86,8 +77,7 @@ int spot_listens(const struct live *live, const struct spot *spot, int protocol,
 	}
 	if (services_listen(&live->plan->scenario->hosts[spot->host], protocol, port))
 		return 1;
-	/* Of programs only the kernel knows where they listen. */
-	if (!runs_programs(live, spot->host))
+	if (!live_runs_programs(live, spot->host))
 		return 0;
 	return sim_listens_on(sim_host_netns(live->hosts[spot->host]), protocol, address, port);
 }

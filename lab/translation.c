@@ -8,8 +8,7 @@
 
 #include "netsim/conntrack.h"
 
-/* The packet as the probe sent it; false where not all of it is known. */
-static bool as_sent(const struct sighting *sighting, struct sim_packet *packet)
+bool translation_sent(const struct sighting *sighting, struct sim_packet *packet)
 {
 	bool ping = sighting->protocol == IPPROTO_ICMP || sighting->protocol == IPPROTO_ICMPV6;
 	*packet = (struct sim_packet){
@@ -75,7 +74,7 @@ int translation_follow(const struct live *live, const struct sighting *sighting,
 {
 	struct sim_packet before;
 	*translation = (struct translation){.n_hosts = 0};
-	if (!as_sent(sighting, &before))
+	if (!translation_sent(sighting, &before))
 		return 0;
 	bool *done = calloc(live->n_hosts, sizeof(*done));
 	if (!done)
@@ -95,7 +94,7 @@ int translation_forget(const struct live *live, const struct sighting *sighting,
 {
 	struct translation way;
 	struct sim_packet sent;
-	if (sighting->protocol == IPPROTO_TCP || !as_sent(sighting, &sent))
+	if (sighting->protocol == IPPROTO_TCP || !translation_sent(sighting, &sent))
 		return 0;
 	if (translation_follow(live, sighting, &way, err) < 0)
 		return -1;

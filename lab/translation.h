@@ -9,6 +9,9 @@
 #include "lab/live.h"
 #include "lab/outcome.h"
 
+/* The packet of `sighting` as the probe sent it; false where not all of it is known. */
+bool translation_sent(const struct sighting *sighting, struct sim_packet *packet);
+
 /*
  * Follow the packet of `sighting` (whose own address and port must be known:
  * otherwise there is nothing to follow) from host to host.  Nothing found: family 0

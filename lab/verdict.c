@@ -364,6 +364,7 @@ static bool (*const rules[])(const struct scene *scene, struct outcome *outcome)
 	no_route,
 	perhaps_confined,
 	reply_lost,
+	verdict_delivered,
 	silent_after_handshake,
 	silence,
 	undecided,

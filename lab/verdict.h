@@ -18,6 +18,7 @@
 #include "lab/losses.h"
 #include "lab/outcome.h"
 #include "lab/probe.h"
+#include "netsim/socket_program.h"
 
 /* A rule, or a chain's policy, that dropped or rejected one of the probe's packets. */
 struct decision {
@@ -39,6 +40,12 @@ struct decision {
 struct filtered {
 	const char *cgroup; /* the one that has the filter */
 	char packet[SIM_PACKET_TEXT];
+};
+
+/* Whose socket the probe's datagram came to; nobody has sent anything back. */
+struct delivered {
+	const char *host;		/* "": that is not known */
+	char program[SIM_PROGRAM_NAME]; /* "": of no process that is known */
 };
 
 /* What is known of the lab, apart from what the probe saw itself. */
@@ -80,11 +87,12 @@ struct circumstances {
 	bool trace_lost;     /* some of what it told was lost */
 	bool log_missing;    /* somebody else reads a part of the log */
 	bool log_wanted;     /* something is expected of the log, all of which must be known */
-	const struct decision *decision; /* NULL: none */
-	const struct filtered *filtered; /* NULL: none was */
-	const struct loss *loss;	 /* what the kernel said of dropping it; NULL likewise */
-	const char *loss_host;		 /* where; set with `loss` */
-	const char *losses_missing;	 /* why the kernel could not be asked; NULL, "": it was */
+	const struct decision *decision;   /* NULL: none */
+	const struct filtered *filtered;   /* NULL: none was */
+	const struct delivered *delivered; /* NULL: it was not, or that is not known */
+	const struct loss *loss;	   /* what the kernel said of dropping it; NULL likewise */
+	const char *loss_host;		   /* where; set with `loss` */
+	const char *losses_missing;	   /* why the kernel could not be asked; NULL, "": it was */
 	/* NULL where there is a decision, or nothing refused to let a neighbour be found. */
 	const struct decision *starvation;
 	const char *last_seen; /* "mirror's input", "" where nothing was heard */

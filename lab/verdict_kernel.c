@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel has told of dropping a packet that no rule was heard to drop. */
+/* What the kernel has told of a packet that no rule was heard to drop. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ bool verdict_has_firewall_dropped(const struct scene *scene, const char *host)
 static bool counts(const struct scene *scene)
 {
 	const struct loss *loss = scene->known->loss;
-	return loss && (loss->reply || !scene->arrival) &&
+	return loss && (loss->reply || !verdict_arrived_at(scene)) &&
 	       (loss->reason->kind != SIM_DROP_PASSING || scene->seen->timed_out);
 }
 
@@ -46,6 +46,23 @@ bool verdict_dropped_by_kernel(const struct scene *scene, struct outcome *outcom
 	return verdict_decide(outcome, decided ? OUTCOME_DROPPED : OUTCOME_UNREACHABLE, "kernel",
 			      "%s dropped %s: %s%s%s (%s)", host, packet, reason->what,
 			      *reason->what ? ": " : "", reason->why, loss->drop.reason);
+}
+
+/* Whoever listens there has it, and nothing to say: no rule kept it, or an answer, back. */
+bool verdict_delivered(const struct scene *scene, struct outcome *outcome)
+{
+	const struct delivered *delivered = scene->known->delivered;
+	char text[WHERE_TEXT];
+	if (!delivered || !scene->seen->timed_out)
+		return false;
+	verdict_say_how(outcome, "no answer");
+	snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s",
+		 delivered->host);
+	return verdict_decide(outcome, OUTCOME_ALLOWED, "delivery",
+			      "delivered to %s%s at %s, which did not answer within %u ms",
+			      *delivered->program ? delivered->program : "a socket",
+			      *delivered->program ? "'s socket" : "", verdict_where(scene, text),
+			      scene->errand->timeout_ms);
 }
 
 const char *verdict_without_losses(const struct scene *scene, char text[MISSING_TEXT])

@@ -23,8 +23,9 @@ bool verdict_dropped_by_rule(const struct scene *scene, struct outcome *outcome)
 bool verdict_starved(const struct scene *scene, struct outcome *outcome);
 bool verdict_rejected_unheard(const struct scene *scene, struct outcome *outcome);
 
-/* verdict_kernel.c: what the kernel has told of dropping it. */
+/* verdict_kernel.c: what the kernel has told of dropping it, or of delivering it. */
 bool verdict_dropped_by_kernel(const struct scene *scene, struct outcome *outcome);
+bool verdict_delivered(const struct scene *scene, struct outcome *outcome);
 
 /*
  * Whether that was this host's firewall: an error that came of it was a rule's, though
@@ -42,6 +43,9 @@ bool verdict_icmp_error(const struct scene *scene, struct outcome *outcome);
 
 /* verdict_apt.c: apt-get ended by itself. */
 bool verdict_apt_ended(const struct scene *scene, struct outcome *outcome);
+
+/* The host that the probe is known to have come to, or NULL. */
+const char *verdict_arrived_at(const struct scene *scene);
 
 /* Whether no rule can have had a part in it of which nothing was heard. */
 bool verdict_heard_all(const struct scene *scene);

@@ -29,8 +29,8 @@ bool verdict_log_lost(const struct scene *scene, struct outcome *outcome)
 static bool was_a_copy(const struct scene *scene)
 {
 	const struct decision *decision = scene->known->decision;
-	return scene->arrival && !decision->reply &&
-	       strcmp(decision->host, scene->arrival->host) != 0;
+	const char *arrived_at = verdict_arrived_at(scene);
+	return arrived_at && !decision->reply && strcmp(decision->host, arrived_at) != 0;
 }
 
 /* A rule's own word, which needs neither a guess nor a timeout. */

@@ -98,6 +98,13 @@ void verdict_note_decision(const struct decision *decision, struct outcome *outc
 	verdict_blame_hook(outcome, decision->hook);
 }
 
+const char *verdict_arrived_at(const struct scene *scene)
+{
+	if (scene->arrival)
+		return scene->arrival->host;
+	return scene->known->delivered ? scene->known->delivered->host : NULL;
+}
+
 bool verdict_heard_all(const struct scene *scene)
 {
 	return scene->known->traced && !scene->known->unheard;

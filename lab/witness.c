@@ -437,6 +437,11 @@ size_t witness_arrival(const struct witness *witness, size_t remote)
 	return flow_arrival(&witness->flow, witness->plan, remote);
 }
 
+size_t witness_admission(const struct witness *witness, const struct sim_packet *datagram)
+{
+	return witness->missed ? NONE : flow_admission(&witness->flow, datagram);
+}
+
 bool witness_took(const struct witness *witness, size_t host)
 {
 	return flow_was_taken(&witness->flow, host);

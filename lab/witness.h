@@ -145,6 +145,12 @@ const struct sim_rule *witness_rules(const struct witness *witness, const struct
 size_t witness_arrival(const struct witness *witness, size_t remote);
 
 /*
+ * The host that was heard to let this datagram in, past all of its rules; NONE: none
+ * was, or something was heard to be sent back.
+ */
+size_t witness_admission(const struct witness *witness, const struct sim_packet *datagram);
+
+/*
  * Whether that host was heard to take the probe's connection, which somebody on the way
  * may have done in its place (SYNPROXY).
  */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "lab/flow.h"
 
@@ -143,6 +144,59 @@ static void who_has_taken_a_connection(void **state)
 	assert_true(flow_was_taken(&flow, 2));
 }
 
+static struct sim_packet datagram(const char *from, uint16_t sport, const char *to, uint16_t dport)
+{
+	struct sim_packet packet = {.protocol = IPPROTO_UDP, .sport = sport, .dport = dport};
+	assert_true(sim_prefix_parse(from, false, &packet.from));
+	assert_true(sim_prefix_parse(to, false, &packet.to));
+	packet.family = packet.from.family;
+	return packet;
+}
+
+static void note_at(struct flow *flow, const char *chain, size_t host, struct sim_packet packet)
+{
+	struct sim_trace_event event = {.kind = SIM_TRACE_RULE, .packet = packet};
+	snprintf(event.chain, sizeof(event.chain), "%s", chain);
+	assert_true(flow_note(flow, host, &event));
+}
+
+/* Just this one, past all rules: not that it came to the host, nor somebody else's. */
+static void what_was_let_in(void **state)
+{
+	static struct flow flow;
+	const struct sim_packet ours = datagram("10.0.0.1", LOCAL, "10.0.0.2", 514);
+	(void)state;
+	flow_begin(&flow, 0);
+	note_at(&flow, "output", 0, ours);
+	note_at(&flow, "prerouting", 2, ours);
+	note_at(&flow, SIM_TRACE_ADMITTED, 2, datagram("10.0.0.1", LOCAL + 1, "10.0.0.2", 514));
+	note_at(&flow, SIM_TRACE_ADMITTED, 2, datagram("10.0.0.3", LOCAL, "10.0.0.2", 514));
+	note_at(&flow, SIM_TRACE_ADMITTED, 2, datagram("10.0.0.1", LOCAL, "10.0.0.2", 515));
+	note_at(&flow, SIM_TRACE_ADMITTED, 2, datagram("fd00::1", LOCAL, "fd00::2", 514));
+	assert_true(flow_admission(&flow, &ours) == NONE);
+	note_at(&flow, SIM_TRACE_ADMITTED, 2, ours);
+	assert_true(flow_admission(&flow, &ours) == 2);
+}
+
+/* From whatever port, and wherever it was seen: it may have been lost behind that. */
+static void what_was_answered(void **state)
+{
+	static struct flow flow;
+	const struct sim_packet ours = datagram("10.0.0.1", LOCAL, "10.0.0.2", 514);
+	(void)state;
+	flow_begin(&flow, 0);
+	note_at(&flow, SIM_TRACE_ADMITTED, 2, ours);
+	note_at(&flow, "output", 2, datagram("10.0.0.2", 514, "10.0.0.1", LOCAL + 1));
+	note_at(&flow, "output", 2, datagram("10.0.0.2", 514, "10.0.0.3", LOCAL));
+	assert_true(flow_admission(&flow, &ours) == 2);
+	note_at(&flow, "output", 2, datagram("10.0.0.2", 4711, "10.0.0.1", LOCAL));
+	assert_true(flow_admission(&flow, &ours) == NONE);
+	flow_begin(&flow, 0);
+	note_at(&flow, SIM_TRACE_ADMITTED, 2, ours);
+	note_at(&flow, "prerouting", 1, datagram("10.0.0.2", 514, "10.0.0.1", LOCAL));
+	assert_true(flow_admission(&flow, &ours) == NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +205,8 @@ int main(void)
 		cmocka_unit_test(ends_of_a_silent_connection),
 		cmocka_unit_test(what_comes_after_our_own_end),
 		cmocka_unit_test(who_has_taken_a_connection),
+		cmocka_unit_test(what_was_let_in),
+		cmocka_unit_test(what_was_answered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
