@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "lab/attempt.h"
+#include "lab/delivery.h"
 #include "lab/live.h"
+#include "lab/witness.h"
 
 struct control {
 	const struct plan *plan;
@@ -15,12 +17,14 @@ struct control {
 	size_t variant;
 	bool always;
 	bool is_up;
+	bool bare;
 	struct live live;
 	struct attempts attempts;
+	struct witness *witness; /* NULL: nobody has listened yet */
 };
 
 struct control *control_new(const struct plan *plan, const struct sim_cgroups *cgroups,
-			    size_t variant, bool always)
+			    size_t variant, bool always, bool bare)
 {
 	struct control *control = calloc(1, sizeof(*control));
 	if (!control)
@@ -29,6 +33,7 @@ struct control *control_new(const struct plan *plan, const struct sim_cgroups *c
 	control->cgroups = cgroups;
 	control->variant = variant;
 	control->always = always;
+	control->bare = bare;
 	return control;
 }
 
@@ -36,6 +41,7 @@ void control_free(struct control *control)
 {
 	if (control && control->is_up) {
 		attempts_end(&control->attempts);
+		witness_close(control->witness);
 		live_down(&control->live);
 	}
 	free(control);
@@ -60,6 +66,22 @@ static int bring_up(struct control *control, struct sim_error *err)
 	return 0;
 }
 
+/*
+ * A timeout says enough, but of what nobody need answer: that is listened to, as in the
+ * lab with the policies.
+ */
+static int listen_for(struct control *control, const struct probe *probe, struct sim_error *err)
+{
+	static const struct variant no_policies;
+	bool wanted = !control->bare && delivery_is_wanted(probe);
+	if (wanted && !control->witness &&
+	    (witness_open(control->plan, control->live.hosts, &control->witness, err) < 0 ||
+	     witness_learn(control->witness, &no_policies, err) < 0))
+		return sim_wrap(err, "the control");
+	control->attempts.witness = wanted ? control->witness : NULL;
+	return 0;
+}
+
 static bool is_wanted(const struct control *control, const struct outcome *outcome)
 {
 	bool deny = outcome->kind == OUTCOME_DROPPED || outcome->kind == OUTCOME_REJECTED;
@@ -76,6 +98,7 @@ int control_check(void *arg, size_t probe, enum family family, struct outcome *o
 	if (!is_wanted(control, outcome))
 		return 0;
 	if (bring_up(control, err) < 0 ||
+	    listen_for(control, &control->plan->scenario->probes[probe], err) < 0 ||
 	    attempt(&control->attempts, probe, family, &without, err) < 0)
 		return -1;
 	/* What a cgroup's filter refuses has got further than the policy let it. */

@@ -16,9 +16,12 @@
 
 struct control;
 
-/* `always`: ask for every deny; otherwise for those that no rule was named for. */
+/*
+ * `always`: ask for every deny; otherwise for those that no rule was named for.
+ * `bare`: without instruments, like the lab itself.
+ */
 struct control *control_new(const struct plan *plan, const struct sim_cgroups *cgroups,
-			    size_t variant, bool always);
+			    size_t variant, bool always, bool bare);
 void control_free(struct control *control);
 
 /*

@@ -175,8 +175,8 @@ static int probe_controlled(struct attempts *attempts, const struct task *task,
 			    struct sim_error *err)
 {
 	const struct session_order *order = task->order;
-	struct control *control =
-		control_new(order->plan, order->cgroups, order->variant, order->control);
+	struct control *control = control_new(order->plan, order->cgroups, order->variant,
+					      order->control, order->bare);
 	if (!control)
 		return sim_fail(err, ENOMEM, "the control");
 	attempts->second_look = (struct second_look){.check = control_check, .arg = control};

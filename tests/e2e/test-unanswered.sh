@@ -36,11 +36,16 @@ ends_with 1 "without root"
 only_deliveries "without root"
 report_has '[.scenarios[].variants[].probes[] | select(.passed | not) | .name] | unique == ["filtered"]' "without root"
 
-# Without instruments nothing is known but that it was silent.
+# Without instruments nothing is known but that it was silent; a drop that a rule tells of has a control that
+# knows more.
 fwlab=$fwlab_of_root
 run_json --bare --variant open --filter silent copy
 ends_with 1 "bare"
 report_has 'all(.scenarios[].variants[].probes[]; .outcome != "allowed")' "bare"
+run_json --control --variant input copy
+ends_with 1 "controlled"
+report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped") | .name] | unique ==
+	["connected", "from itself", "late", "silent", "unread"]' "controlled"
 
 # In words, for people.
 fwlab run --variant nat --filter translated copy
