@@ -2,9 +2,9 @@
 #include "netsim/discards.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "netsim/cleanup.h"
 #include "netsim/net_table.h"
@@ -15,18 +15,22 @@
  */
 static bool is_v4(const char *line, uint64_t *count)
 {
-	uint64_t no_ports, errors;
-	if (sscanf(line, "Udp: %*u %" SCNu64 " %" SCNu64, &no_ports, &errors) != 2)
+	char no_ports[21], errors[21];
+	if (sscanf(line, "Udp: %*u %20[0-9] %20[0-9]", no_ports, errors) != 2)
 		return false;
-	*count = no_ports + errors;
+	*count = strtoull(no_ports, NULL, 10) + strtoull(errors, NULL, 10);
 	return true;
 }
 
 /* "Udp6NoPorts   0" */
 static bool is_v6(const char *line, uint64_t *count)
 {
-	return sscanf(line, "Udp6NoPorts %" SCNu64, count) == 1 ||
-	       sscanf(line, "Udp6InErrors %" SCNu64, count) == 1;
+	char text[21];
+	if (sscanf(line, "Udp6NoPorts %20[0-9]", text) != 1 &&
+	    sscanf(line, "Udp6InErrors %20[0-9]", text) != 1)
+		return false;
+	*count = strtoull(text, NULL, 10);
+	return true;
 }
 
 /* Add what some lines say; how many did so, or -1. */

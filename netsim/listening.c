@@ -66,15 +66,16 @@ struct entry {
  */
 static bool read_entry(const char *line, struct entry *entry)
 {
-	char local[33], remote[33], port[5], remote_port[5], state[3];
+	char local[33], remote[33], port[5], remote_port[5], state[3], inode[21];
 	if (sscanf(line,
 		   " %*u: %32[0-9A-F]:%4[0-9A-F] %32[0-9A-F]:%4[0-9A-F] %2[0-9A-F] "
-		   "%*[0-9A-F]:%*[0-9A-F] %*[0-9A-F]:%*[0-9A-F] %*[0-9A-F] %*u %*u %lu",
-		   local, port, remote, remote_port, state, &entry->inode) != 6)
+		   "%*[0-9A-F]:%*[0-9A-F] %*[0-9A-F]:%*[0-9A-F] %*[0-9A-F] %*u %*u %20[0-9]",
+		   local, port, remote, remote_port, state, inode) != 6)
 		return false;
 	entry->port = (uint16_t)strtoul(port, NULL, 16);
 	entry->remote_port = (uint16_t)strtoul(remote_port, NULL, 16);
 	entry->state = (unsigned)strtoul(state, NULL, 16);
+	entry->inode = strtoul(inode, NULL, 10);
 	return read_address(local, &entry->local) && read_address(remote, &entry->remote);
 }
 
