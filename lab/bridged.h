@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
+#include "lab/findings.h"
 #include "lab/plan.h"
-#include "lab/witness.h"
 #include "netsim/host.h"
 
 /*

@@ -54,7 +54,7 @@ bool flow_note(struct flow *flow, size_t host, const struct sim_trace_event *eve
 	if (flow->n_passages == FLOW_PASSAGES_MAX)
 		return false;
 	flow->passages[flow->n_passages++] =
-		(struct passage){host, (enum passage_kind)kind, event->packet};
+		(struct flow_passage){host, (enum passage_kind)kind, event->packet};
 	return true;
 }
 
@@ -153,7 +153,7 @@ bool flow_is_foreign(const struct flow *flow, const struct sim_packet *packet)
 	    packet->sport == flow->local)
 		return false;
 	for (size_t i = 0; i < flow->n_passages; i++) {
-		const struct passage *passage = &flow->passages[i];
+		const struct flow_passage *passage = &flow->passages[i];
 		if (passage->kind == PASSAGE_SENT && passage->packet.protocol == IPPROTO_TCP &&
 		    passage->packet.sport == packet->sport &&
 		    sim_address_equal(&passage->packet.from, &packet->from) &&
@@ -170,7 +170,7 @@ size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t rem
 	bool at_remote = false;
 	bool several = false;
 	for (size_t i = 0; i < flow->n_passages; i++) {
-		const struct passage *passage = &flow->passages[i];
+		const struct flow_passage *passage = &flow->passages[i];
 		struct sim_prefix wanted;
 		bool reply;
 		if (passage->kind != PASSAGE_RECEIVED || flow_is_foreign(flow, &passage->packet) ||
@@ -205,7 +205,7 @@ size_t flow_admission(const struct flow *flow, const struct sim_packet *datagram
 	if (has_answer(flow, datagram))
 		return NONE;
 	for (size_t i = 0; i < flow->n_passages; i++) {
-		const struct passage *passage = &flow->passages[i];
+		const struct flow_passage *passage = &flow->passages[i];
 		if (passage->kind == PASSAGE_ADMITTED &&
 		    sim_packet_same_ends(&passage->packet, datagram))
 			return passage->host;
@@ -216,7 +216,7 @@ size_t flow_admission(const struct flow *flow, const struct sim_packet *datagram
 bool flow_was_taken(const struct flow *flow, size_t host)
 {
 	for (size_t i = 0; i < flow->n_passages; i++) {
-		const struct passage *passage = &flow->passages[i];
+		const struct flow_passage *passage = &flow->passages[i];
 		if (passage->host == host && passage->kind == PASSAGE_SENT &&
 		    passage->packet.protocol == IPPROTO_TCP &&
 		    (passage->packet.tcp_flags & SIM_TCP_SYN) &&

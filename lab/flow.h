@@ -27,7 +27,7 @@ enum passage_kind {
 	PASSAGE_ADMITTED, /* a datagram: it came past all rules, to the host's sockets */
 };
 
-struct passage {
+struct flow_passage {
 	size_t host;
 	enum passage_kind kind;
 	struct sim_packet packet;
@@ -38,7 +38,7 @@ struct flow {
 	size_t source;		  /* the host that it is sent by, or NONE */
 	uint16_t local;		  /* the probe's port; 0: not known */
 	uint16_t followed;	  /* the port whose connection is listened to as a whole; 0: none */
-	struct passage passages[FLOW_PASSAGES_MAX];
+	struct flow_passage passages[FLOW_PASSAGES_MAX];
 	size_t n_passages;
 };
 

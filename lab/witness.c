@@ -8,14 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "lab/bridged.h"
-#include "lab/flow.h"
-#include "lab/outcome.h"
 #include "lab/post.h"
-#include "lab/way.h"
-
-/* More than this is not kept of one probe: a program that floods, say. */
-#define FINDINGS_MAX 4096
 
 /* How long a connection may be silent before all of it is listened to; TCP sends again after 200
  * ms. */
@@ -29,13 +22,10 @@
 
 struct witness {
 	const struct plan *plan;
-	struct flow flow;
 	struct post *posts;
 	size_t n_posts;
 	int readable; /* epoll of all traces */
-	struct finding *findings;
-	size_t n_findings;
-	size_t judged; /* findings before this one have been looked at */
+	struct findings findings;
 	bool missed;
 	struct sim_host *const *hosts;
 	struct losses losses;
@@ -60,8 +50,8 @@ static int open_posts(struct witness *witness, struct sim_host *const *hosts, si
 	witness->readable = epoll_create1(EPOLL_CLOEXEC);
 	witness->clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	witness->posts = calloc(count, sizeof(*witness->posts));
-	witness->findings = calloc(FINDINGS_MAX, sizeof(*witness->findings));
-	if (witness->readable < 0 || !witness->posts || !witness->findings || witness->clock < 0 ||
+	if (witness->readable < 0 || !witness->posts || witness->clock < 0 ||
+	    findings_open(&witness->findings, witness->plan, hosts, witness->posts) < 0 ||
 	    epoll_ctl(witness->readable, EPOLL_CTL_ADD, witness->clock, &tick) < 0)
 		return sim_fail(err, errno, "the witness");
 	for (size_t i = 0; i < count; i++) {
@@ -102,7 +92,7 @@ void witness_close(struct witness *witness)
 	if (witness->clock >= 0)
 		close(witness->clock);
 	free(witness->posts);
-	free(witness->findings);
+	findings_close(&witness->findings);
 	free(witness);
 }
 
@@ -176,19 +166,7 @@ static void hear(const struct sim_trace_event *event, void *arg)
 {
 	const struct hearing *hearing = arg;
 	struct witness *witness = hearing->witness;
-	if (sim_trace_is_own(event)) {
-		witness->missed |= !flow_note(&witness->flow, hearing->host, event);
-		return;
-	}
-	if (witness->n_findings == FINDINGS_MAX) {
-		witness->missed = true;
-		return;
-	}
-	witness->findings[witness->n_findings++] =
-		(struct finding){.host = hearing->host,
-				 .event = *event,
-				 .hook = "",
-				 .passages = witness->flow.n_passages};
+	witness->missed |= !findings_note(&witness->findings, hearing->host, event);
 }
 
 static int read_trace(struct witness *witness, size_t host, struct sim_error *err)
@@ -236,7 +214,7 @@ static int follow(struct witness *witness, uint16_t port, struct sim_error *err)
 	for (size_t i = 0; i < witness->n_posts; i++)
 		if (post_follow(&witness->posts[i], port, err) < 0)
 			return -1;
-	witness->flow.followed = port;
+	witness->findings.flow.followed = port;
 	return 0;
 }
 
@@ -255,133 +233,35 @@ static void start_clock(struct witness *witness)
 
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 {
-	int status = witness->flow.followed ? follow(witness, 0, err) : 0;
+	int status = witness->findings.flow.followed ? follow(witness, 0, err) : 0;
 	if (status == 0)
 		status = refresh(witness, false, err) < 0 ? -1 : read_all(witness, err);
 	start_clock(witness);
 	for (size_t i = 0; i < witness->n_posts; i++)
 		post_forget(&witness->posts[i]);
 	witness->changed = false;
-	witness->n_findings = 0;
-	witness->judged = 0;
-	flow_begin(&witness->flow, source);
+	findings_begin(&witness->findings, source);
 	witness->missed = false;
 	losses_forget(&witness->losses);
 	return status;
 }
 
-/* The base chain that this packet was last seen in, in the same table. */
-static const char *hook_before(const struct witness *witness, const struct finding *finding)
-{
-	const struct post *post = &witness->posts[finding->host];
-	for (const struct finding *f = finding; f >= witness->findings; f--) {
-		bool same = f->host == finding->host && f->event.legacy == finding->event.legacy &&
-			    f->event.id == finding->event.id &&
-			    f->event.family == finding->event.family &&
-			    !strcmp(f->event.table, finding->event.table);
-		const char *hook = same ? post_hook(post, &f->event) : "";
-		if (*hook)
-			return hook;
-	}
-	return "";
-}
-
-static bool is_about(const struct sim_packet *packet, const struct sim_prefix *neighbour)
-{
-	return neighbour &&
-	       (sim_packet_seeks(packet, neighbour) || sim_packet_advertises(packet, neighbour));
-}
-
-/*
- * The neighbour that a packet of discovery is about, if one of the probe's packets
- * has need of it: on its way by the routes, or where a host that saw it must hand
- * it on.  Family 0: there is none.
- */
-static struct sim_prefix find_sought(const struct witness *witness, const struct sim_packet *packet)
-{
-	const struct plan *plan = witness->plan;
-	const struct sim_prefix *neighbour;
-	struct sim_prefix to;
-	size_t steps = plan->scenario->n_hosts;
-	if (!plan_prefix_of(&witness->flow.sighting.remote, &to))
-		return (struct sim_prefix){.family = 0};
-	for (size_t host = witness->flow.source; host != NONE && steps > 0; steps--) {
-		neighbour = way_neighbour(plan, host, &to);
-		if (is_about(packet, neighbour))
-			return *neighbour;
-		host = way_next(plan, host, &to);
-	}
-	for (size_t i = 0; i < witness->judged; i++) {
-		const struct finding *seen = &witness->findings[i];
-		if (!seen->concerns)
-			continue;
-		neighbour = way_neighbour(plan, seen->host, &seen->event.packet.to);
-		if (is_about(packet, neighbour))
-			return *neighbour;
-	}
-	return (struct sim_prefix){.family = 0};
-}
-
-/* For whom what was dropped has been: what is the fate of a copy is not the packet's. */
-static void find_addressee(const struct witness *witness, struct finding *finding)
-{
-	const struct plan *plan = witness->plan;
-	struct sim_host *host = witness->hosts[finding->host];
-	if (finding->concerns) {
-		enum bridged bridged = bridged_look(plan, host, finding);
-		finding->meant = bridged == BRIDGED_MEANT;
-		finding->copy = bridged == BRIDGED_COPY;
-		finding->concerns = !finding->copy;
-		return;
-	}
-	struct sim_prefix sought = find_sought(witness, &finding->event.packet);
-	if (sought.family && bridged_finds(plan, host, finding, &sought))
-		finding->sought = sought;
-}
-
-static void judge_finding(struct witness *witness, struct finding *finding)
-{
-	struct flow *flow = &witness->flow;
-	const struct sim_packet *packet = &finding->event.packet;
-	finding->concerns =
-		!flow_is_foreign(flow, packet) && flow_has(flow, packet, &finding->reply) &&
-		!(flow_is_end(packet) && flow_has_closed(flow, finding->host, finding->passages));
-	if (finding->concerns && !finding->reply)
-		flow_learn_port(flow, packet);
-	if (finding->event.kind == SIM_TRACE_LOG)
-		return;
-	struct post_word word = post_look_up(&witness->posts[finding->host], &finding->event);
-	finding->text = word.text;
-	finding->wording = word.wording;
-	finding->fate = word.fate;
-	finding->hook = hook_before(witness, finding);
-	finding->sought = (struct sim_prefix){.family = 0};
-	finding->meant = finding->copy = false;
-	if (finding->fate != SIM_FATE_NONE)
-		find_addressee(witness, finding);
-}
-
 /* Whether it was a copy's, as the rule that dropped it has told. */
 static bool is_of_a_copy(const struct witness *witness, const struct loss *loss)
 {
-	for (size_t i = 0; i < witness->n_findings; i++) {
-		const struct finding *finding = &witness->findings[i];
-		if (finding->copy && finding->host == loss->drop.host &&
-		    loss->reason->kind == SIM_DROP_NETFILTER &&
-		    sim_packet_same_ends(&finding->event.packet, &loss->drop.packet))
-			return true;
-	}
-	return false;
+	return loss->reason->kind == SIM_DROP_NETFILTER &&
+	       findings_has_copy(&witness->findings, loss->drop.host, &loss->drop.packet);
 }
 
 /* All of them each time: the probe's own port may be known by now. */
 static void judge_losses(struct witness *witness)
 {
+	const struct flow *flow = &witness->findings.flow;
 	for (size_t i = 0; i < witness->losses.count; i++) {
 		struct loss *loss = &witness->losses.all[i];
 		const struct sim_packet *packet = &loss->drop.packet;
-		loss->concerns = flow_has(&witness->flow, packet, &loss->reply) &&
-				 !flow_is_end(packet) && !is_of_a_copy(witness, loss);
+		loss->concerns = flow_has(flow, packet, &loss->reply) && !flow_is_end(packet) &&
+				 !is_of_a_copy(witness, loss);
 	}
 }
 
@@ -396,13 +276,12 @@ int witness_look(struct witness *witness, const struct sighting *sighting, struc
 {
 	if (read_all(witness, err) < 0)
 		return -1;
-	if (flow_update(&witness->flow, sighting))
-		witness->judged = 0;
-	if (witness->due && !witness->flow.followed && is_stuck(&witness->flow.sighting) &&
-	    follow(witness, witness->flow.local, err) < 0)
+	const struct flow *flow = &witness->findings.flow;
+	findings_update(&witness->findings, sighting);
+	if (witness->due && !flow->followed && is_stuck(&flow->sighting) &&
+	    follow(witness, flow->local, err) < 0)
 		return -1;
-	for (; witness->judged < witness->n_findings; witness->judged++)
-		judge_finding(witness, &witness->findings[witness->judged]);
+	findings_judge(&witness->findings);
 	judge_losses(witness);
 	return 0;
 }
@@ -414,7 +293,7 @@ int witness_settle(struct witness *witness, const struct sighting *sighting, str
 		return -1;
 	if (changed) {
 		witness->changed = true;
-		witness->judged = 0;
+		findings_doubt(&witness->findings);
 	}
 	return witness_look(witness, sighting, err);
 }
@@ -434,17 +313,17 @@ bool witness_is_deaf(const struct witness *witness)
 
 size_t witness_arrival(const struct witness *witness, size_t remote)
 {
-	return flow_arrival(&witness->flow, witness->plan, remote);
+	return flow_arrival(&witness->findings.flow, witness->plan, remote);
 }
 
 size_t witness_admission(const struct witness *witness, const struct sim_packet *datagram)
 {
-	return witness->missed ? NONE : flow_admission(&witness->flow, datagram);
+	return witness->missed ? NONE : flow_admission(&witness->findings.flow, datagram);
 }
 
 bool witness_took(const struct witness *witness, size_t host)
 {
-	return flow_was_taken(&witness->flow, host);
+	return flow_was_taken(&witness->findings.flow, host);
 }
 
 bool witness_is_audible(const struct witness *witness)
@@ -466,73 +345,28 @@ bool witness_missed(const struct witness *witness)
 
 const struct finding *witness_findings(const struct witness *witness, size_t *count)
 {
-	*count = witness->n_findings;
-	return witness->findings;
-}
-
-/* The port of the end that began the connection that it is about; 0: it is about none. */
-static uint16_t connection_of(const struct witness *witness, const struct finding *finding)
-{
-	return finding->concerns
-		       ? flow_connection(&witness->flow, &finding->event.packet, finding->reply)
-		       : 0;
-}
-
-/* Whether it is about this connection; 0: a question for a name. */
-static bool is_of(const struct witness *witness, const struct finding *finding, uint16_t port)
-{
-	return port ? connection_of(witness, finding) == port
-		    : flow_is_question(&finding->event.packet);
-}
-
-/* One that was refused before has been got over by then. */
-static const struct finding *program_decision(const struct witness *witness)
-{
-	uint16_t last = 0;
-	for (size_t i = witness->n_findings; i-- > 0 && !last;)
-		last = connection_of(witness, &witness->findings[i]);
-	for (size_t i = 0; i < witness->n_findings; i++) {
-		const struct finding *finding = &witness->findings[i];
-		if (finding->concerns && finding->fate != SIM_FATE_NONE &&
-		    is_of(witness, finding, last))
-			return finding;
-	}
-	return NULL;
-}
-
-/*
- * How likely what befell a packet is to be what became of the probe: of a connection that
- * was reset, a rule that did so; of any, sooner what befell its segments than its end.
- */
-static unsigned weigh(const struct witness *witness, const struct finding *finding)
-{
-	bool resets = finding->fate == SIM_FATE_REJECTED &&
-		      reject_may_reset(finding->text ? finding->text : "");
-	if (witness->flow.sighting.reset && resets)
-		return 3;
-	return flow_is_end(&finding->event.packet) ? 1 : 2;
+	*count = witness->findings.count;
+	return witness->findings.all;
 }
 
 const struct finding *witness_decision(const struct witness *witness)
 {
-	const struct finding *decision = NULL;
-	if (witness->flow.sighting.any_packet)
-		return program_decision(witness);
-	for (size_t i = 0; i < witness->n_findings; i++) {
-		const struct finding *finding = &witness->findings[i];
-		if (finding->concerns && finding->fate != SIM_FATE_NONE &&
-		    (!decision || weigh(witness, finding) > weigh(witness, decision)))
-			decision = finding;
-	}
-	return decision;
+	return findings_decision(&witness->findings);
 }
 
 const struct finding *witness_starvation(const struct witness *witness)
 {
-	for (size_t i = 0; i < witness->n_findings; i++)
-		if (witness->findings[i].sought.family)
-			return &witness->findings[i];
-	return NULL;
+	return findings_starvation(&witness->findings);
+}
+
+const struct finding *witness_last(const struct witness *witness)
+{
+	return findings_last(&witness->findings);
+}
+
+const struct sim_packet *witness_packet(const struct witness *witness)
+{
+	return findings_packet(&witness->findings);
 }
 
 unsigned witness_origin(const struct witness *witness, const struct finding *finding, char *file,
@@ -547,26 +381,6 @@ const struct sim_rule *witness_rules(const struct witness *witness, const struct
 	const struct sim_ruleset *ruleset = witness->posts[finding->host].ruleset;
 	*count = 0;
 	return ruleset ? sim_ruleset_rules(ruleset, &finding->event, count) : NULL;
-}
-
-const struct finding *witness_last(const struct witness *witness)
-{
-	for (size_t i = witness->n_findings; i-- > 0;)
-		if (witness->findings[i].concerns &&
-		    witness->findings[i].event.kind != SIM_TRACE_LOG)
-			return &witness->findings[i];
-	return NULL;
-}
-
-const struct sim_packet *witness_packet(const struct witness *witness)
-{
-	for (size_t i = witness->n_findings; i-- > 0;) {
-		const struct finding *finding = &witness->findings[i];
-		if (finding->concerns && !finding->reply && finding->event.kind != SIM_TRACE_LOG &&
-		    finding->event.packet.family)
-			return &finding->event.packet;
-	}
-	return NULL;
 }
 
 const struct loss *witness_loss(const struct witness *witness)

@@ -13,33 +13,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lab/findings.h"
 #include "lab/losses.h"
 #include "lab/plan.h"
 #include "lab/sighting.h"
 #include "netsim/host.h"
 #include "netsim/ruleset.h"
 #include "netsim/trace.h"
-
-/* One thing that befell a packet, at a host. */
-struct finding {
-	size_t host;
-	struct sim_trace_event event;
-	const char *hook;    /* "" where it is not known */
-	const char *text;    /* of the rule or policy; NULL likewise */
-	const char *wording; /* the same for people: see sim_ruleset_wording() */
-	enum sim_fate fate;
-	bool concerns;	 /* it is one of the probe's packets, */
-	bool reply;	 /* on the way back */
-	size_t passages; /* how many were known when it was told (flow.h) */
-	bool meant;	 /* a bridge's rule dropped it on its way to whom it was for, */
-	bool copy;	 /* or a copy of it, for somebody else: then it is none of the probe's */
-	/*
-	 * It is no packet of the probe's, but the question for this neighbour, whom some
-	 * such packet needs, or the answer to it, and went no further on its way to whom
-	 * it was for; family 0: it is not.
-	 */
-	struct sim_prefix sought;
-};
 
 struct witness;
 
@@ -111,19 +91,11 @@ bool witness_missed(const struct witness *witness);
 /* All since the reset, in the order in which each host told it. */
 const struct finding *witness_findings(const struct witness *witness, size_t *count);
 
-/*
- * The first rule or policy that dropped or rejected one of the probe's packets, or,
- * where its connection was reset, that did so by a reset, if there is one; of a
- * program's, whose connections may be several, one of its last connection's or,
- * where it came to none, of its questions for a name.  NULL: none.
- */
+/* What of it decides, and the last of it: see findings.h. */
 const struct finding *witness_decision(const struct witness *witness);
-
-/*
- * The first that refused to let a neighbour be found of whom one of the
- * probe's packets has need; NULL: none did.
- */
 const struct finding *witness_starvation(const struct witness *witness);
+const struct finding *witness_last(const struct witness *witness);
+const struct sim_packet *witness_packet(const struct witness *witness);
 
 /*
  * The line, and the file as its user has written it, where the rule or policy
@@ -161,11 +133,5 @@ bool witness_took(const struct witness *witness, size_t host);
  * that is not known.
  */
 const struct loss *witness_loss(const struct witness *witness);
-
-/* The probe's packet as it was last seen on its way there, after NAT perhaps; NULL: it was not. */
-const struct sim_packet *witness_packet(const struct witness *witness);
-
-/* The last that was heard of the probe's packets; NULL: nothing. */
-const struct finding *witness_last(const struct witness *witness);
 
 #endif
