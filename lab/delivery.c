@@ -69,6 +69,7 @@ int deliveries_find(const struct deliveries *deliveries, const struct witness *w
 	if (found <= 0)
 		return found;
 	delivered->host = plan_host_name(live->plan, host);
+	delivered->port = packet.dport;
 	sim_socket_program(inode, delivered->program);
 	return 0;
 }

@@ -44,7 +44,8 @@ struct filtered {
 
 /* Whose socket the probe's datagram came to; nobody has sent anything back. */
 struct delivered {
-	const char *host;		/* "": that is not known */
+	const char *host; /* "": that is not known */
+	uint16_t port;
 	char program[SIM_PROGRAM_NAME]; /* "": of no process that is known */
 };
 

@@ -52,17 +52,17 @@ bool verdict_dropped_by_kernel(const struct scene *scene, struct outcome *outcom
 bool verdict_delivered(const struct scene *scene, struct outcome *outcome)
 {
 	const struct delivered *delivered = scene->known->delivered;
-	char text[WHERE_TEXT];
 	if (!delivered || !scene->seen->timed_out)
 		return false;
 	verdict_say_how(outcome, "no answer");
 	snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s",
 		 delivered->host);
-	return verdict_decide(outcome, OUTCOME_ALLOWED, "delivery",
-			      "delivered to %s%s at %s, which did not answer within %u ms",
-			      *delivered->program ? delivered->program : "a socket",
-			      *delivered->program ? "'s socket" : "", verdict_where(scene, text),
-			      scene->errand->timeout_ms);
+	return verdict_decide(
+		outcome, OUTCOME_ALLOWED, "delivery",
+		"delivered to %s%s at %s's udp port %u, which did not answer within %u ms",
+		*delivered->program ? delivered->program : "a socket",
+		*delivered->program ? "'s socket" : "", delivered->host, delivered->port,
+		scene->errand->timeout_ms);
 }
 
 const char *verdict_without_losses(const struct scene *scene, char text[MISSING_TEXT])

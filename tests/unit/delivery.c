@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,9 +76,7 @@ static void judge_row(const struct row *row, const char *program, struct outcome
 		.call = row->error ? CALL_SEND : CALL_RECEIVE,
 		.protocol = IPPROTO_UDP,
 	};
-	*(struct sockaddr_in *)&seen.remote =
-		(struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(514)};
-	struct delivered delivered = {.host = "mirror"};
+	struct delivered delivered = {.host = "mirror", .port = 514};
 	snprintf(delivered.program, sizeof(delivered.program), "%s", program);
 	const struct loss loss = {.reason = sim_drop_reason_of(row->reason ? row->reason : ""),
 				  .concerns = true,
