@@ -48,7 +48,9 @@ struct sim_link {
 struct sim_keep {
 	struct sim_keep *next;
 	char *folder;
-	int tree; /* a mount of it that is attached nowhere, -1 before it is taken */
+	int tree;	/* a mount of it that is attached nowhere, -1 before it is taken */
+	uint64_t mount; /* where it was taken from: the kernel's number, */
+	size_t mount_point_length; /* and how much of `folder` leads there */
 };
 
 struct sim_host {

@@ -6,11 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
@@ -21,6 +24,9 @@
 
 int sim_host_keep(struct sim_host *host, const char *folder, struct sim_error *err)
 {
+	/* The host's own is where its copies are. */
+	if (!strcmp(folder, "/run"))
+		return 0;
 	for (const struct sim_keep *keep = host->keeps; keep; keep = keep->next)
 		if (!strcmp(keep->folder, folder))
 			return 0;
@@ -50,32 +56,80 @@ void sim_keeps_free(struct sim_keep *keep)
 	}
 }
 
-int sim_keeps_take(struct sim_host *host, struct sim_error *err)
+/* The mount that a path leads to, by a number of the kernel's. */
+static int mount_at(const char *path, uint64_t *mount, struct sim_error *err)
 {
-	for (struct sim_keep *keep = host->keeps; keep; keep = keep->next) {
-		keep->tree = open_tree(AT_FDCWD, keep->folder, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (keep->tree < 0)
-			return sim_fail(err, errno, "cannot hold %s", keep->folder);
+	struct statx about;
+	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &about) < 0)
+		return sim_fail(err, errno, "%s", path);
+	*mount = about.stx_mnt_id;
+	return 0;
+}
+
+/* And how much of a folder's path is the path of where that is mounted. */
+static int mount_of(const char *folder, uint64_t *mount, size_t *length, struct sim_error *err)
+{
+	char path[PATH_MAX];
+	uint64_t above;
+	snprintf(path, sizeof(path), "%s", folder);
+	if (mount_at(path, mount, err) < 0)
+		return -1;
+	for (*length = strlen(path); *length > 1; *length = strlen(path)) {
+		char *slash = strrchr(path, '/');
+		path[slash == path ? 1 : slash - path] = '\0';
+		if (mount_at(path, &above, err) < 0)
+			return -1;
+		if (above != *mount)
+			break;
 	}
 	return 0;
 }
 
-/* Whether the folder at this path has the content of the one that we hold. */
-static bool is_in_sight(const struct sim_keep *keep)
+int sim_keeps_take(struct sim_host *host, struct sim_error *err)
 {
-	struct stat held;
-	struct stat seen;
-	if (fstat(keep->tree, &held) < 0 || stat(keep->folder, &seen) < 0)
-		return false;
-	/* A copy has inode numbers of its own. */
-	return held.st_size == seen.st_size && held.st_mtim.tv_sec == seen.st_mtim.tv_sec &&
-	       held.st_mtim.tv_nsec == seen.st_mtim.tv_nsec;
+	for (struct sim_keep *keep = host->keeps; keep; keep = keep->next) {
+		const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+		keep->tree = open_tree(AT_FDCWD, keep->folder, flags);
+		/* What has been mounted below it from above our user namespace comes along. */
+		if (keep->tree < 0 && errno == EINVAL)
+			keep->tree = open_tree(AT_FDCWD, keep->folder, flags | AT_RECURSIVE);
+		if (keep->tree < 0)
+			return sim_fail(err, errno, "cannot hold %s", keep->folder);
+		if (mount_of(keep->folder, &keep->mount, &keep->mount_point_length, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Whether the folder at this path has the content of the one that we hold: it is that
+ * folder, or is in a copy of the mount that it is in.  Copies of homes are of empty ones.
+ */
+static int is_in_sight(const struct sim_keep *keep, struct sim_error *err)
+{
+	uint64_t mount;
+	size_t length;
+	struct statfs seen;
+	int there = is_there(keep->folder, err);
+	if (there <= 0)
+		return there;
+	if (mount_of(keep->folder, &mount, &length, err) < 0)
+		return -1;
+	if (mount == keep->mount)
+		return 1;
+	if (statfs(keep->folder, &seen) < 0)
+		return sim_fail(err, errno, "%s", keep->folder);
+	return seen.f_type == OVERLAYFS_SUPER_MAGIC && length >= keep->mount_point_length &&
+	       !secrets_cover_home(keep->folder);
 }
 
 int sim_keeps_restore(struct sim_host *host, const char *scratch, struct sim_error *err)
 {
 	for (struct sim_keep *keep = host->keeps; keep; keep = keep->next) {
-		if (is_in_sight(keep))
+		int in_sight = is_in_sight(keep, err);
+		if (in_sight < 0)
+			return -1;
+		if (in_sight)
 			continue;
 		if (make_parents(keep->folder, err) < 0 || make_folder(keep->folder, 0755, err) < 0)
 			return -1;

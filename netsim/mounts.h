@@ -35,7 +35,8 @@ struct sim_accounts *sim_host_root_accounts(struct sim_host *host, const char *n
 /*
  * Keep a folder (absolute, existing) in sight, read-only, where the host's own
  * mounts would cover it: that of a policy, say.  In a home, but for what begins
- * with a dot; in the folder of all homes, but for these.
+ * with a dot; in the folder of all homes, but for these.  /run itself stays
+ * covered.
  */
 int sim_host_keep(struct sim_host *host, const char *folder, struct sim_error *err)
 	__attribute__((warn_unused_result));

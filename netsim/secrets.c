@@ -114,6 +114,18 @@ static size_t find_home(const char *folder)
 	return length + 1 + strcspn(folder + length + 1, "/");
 }
 
+static bool is_homes(const char *folder)
+{
+	char homes[PATH_MAX];
+	resolve(HOMES, homes);
+	return !strcmp(folder, homes);
+}
+
+bool secrets_cover_home(const char *folder)
+{
+	return is_homes(folder) || find_home(folder);
+}
+
 bool sim_folder_in_home(const char *folder)
 {
 	size_t home = find_home(folder);
@@ -133,11 +145,9 @@ static int cover(const char *path, bool folders_only, struct sim_error *err)
 
 int secrets_cover_below(const char *folder, struct sim_error *err)
 {
-	char homes[PATH_MAX];
-	resolve(HOMES, homes);
-	bool is_homes = !strcmp(folder, homes);
+	bool homes = is_homes(folder);
 	size_t home = find_home(folder);
-	if (!is_homes && (!home || folder[home]))
+	if (!homes && (!home || folder[home]))
 		return 0;
 	autoclosedir DIR *list = opendir(folder);
 	if (!list)
@@ -146,7 +156,7 @@ int secrets_cover_below(const char *folder, struct sim_error *err)
 		char path[PATH_MAX + NAME_MAX];
 		bool dots = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (!dots && (is_homes || *entry->d_name == '.') && cover(path, is_homes, err) < 0)
+		if (!dots && (homes || *entry->d_name == '.') && cover(path, homes, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -7,10 +7,15 @@
 #ifndef NETSIM_SECRETS_H
 #define NETSIM_SECRETS_H
 
+#include <stdbool.h>
+
 #include "netsim/error.h"
 
 /* Cover the folders, of homes above all, with empty ones; what is kept is put back afterwards. */
 int secrets_cover(struct sim_error *err) __attribute__((warn_unused_result));
+
+/* Whether a folder is covered for being a home, lying in one, or being that of all homes. */
+bool secrets_cover_home(const char *folder);
 
 /* Remove the files, from the host's own copies of the folders that they are in. */
 int secrets_remove(struct sim_error *err) __attribute__((warn_unused_result));
