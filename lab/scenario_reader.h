@@ -226,8 +226,8 @@ void read_variants(struct reader *r, const struct yaml *variants, const struct y
  */
 const char *resolve_file(struct arena *arena, const char *folder, const char *path,
 			 const char **why);
-/* Why no host sees what is at this absolute path; NULL: hosts can. */
-const char *out_of_sight(const char *path);
+/* Why no host sees what is at this absolute path, in that folder or it itself; NULL: hosts can. */
+const char *out_of_sight(const char *path, const char *folder);
 /* The same of a policy's or a script's file, which a host must see. */
 const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
 				const char **why);

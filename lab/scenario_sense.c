@@ -169,7 +169,7 @@ static void check_program(struct reader *r, const struct host *host, const struc
 /* What runs in the scenario's folder must see it. */
 static void check_folder(struct reader *r)
 {
-	const char *why = out_of_sight(r->scenario->folder);
+	const char *why = out_of_sight(r->scenario->folder, r->scenario->folder);
 	bool runs = false;
 	for (size_t i = 0; i < r->scenario->n_hosts; i++)
 		runs |= r->scenario->hosts[i].n_daemons > 0;

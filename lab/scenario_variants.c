@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,7 +41,7 @@ const char *resolve_file(struct arena *arena, const char *folder, const char *pa
 	return NULL;
 }
 
-const char *out_of_sight(const char *path)
+const char *out_of_sight(const char *path, const char *folder)
 {
 	static const char *const tops[] = {"/dev", "/proc", "/sys"};
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
@@ -48,16 +50,25 @@ const char *out_of_sight(const char *path)
 			return "a host has a /dev, /proc and /sys of its own, and does not see it "
 			       "there: put it elsewhere";
 	}
+	/* All the machine's /run would have to be in sight, with the sockets of its daemons. */
+	if (!strcmp(folder, "/run"))
+		return "a host has a /run of its own: put it in a folder of its own there, or "
+		       "elsewhere";
 	return NULL;
 }
 
 const char *resolve_policy_file(struct arena *arena, const char *folder, const char *path,
 				const char **why)
 {
+	char its_folder[PATH_MAX];
 	const char *resolved = resolve_file(arena, folder, path, why);
-	if (!resolved || !out_of_sight(resolved))
+	if (!resolved)
+		return NULL;
+	snprintf(its_folder, sizeof(its_folder), "%s", resolved);
+	const char *out = out_of_sight(resolved, dirname(its_folder));
+	if (!out)
 		return resolved;
-	*why = out_of_sight(resolved);
+	*why = out;
 	return NULL;
 }
 

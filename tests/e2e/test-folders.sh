@@ -71,6 +71,17 @@ cp own/included.nft /etc/nft.conf
 run_json --policy a=nft:/etc/nft.conf own
 passes "a policy right in /etc by --policy"
 
+# All of /run can be in no host's sight, as it is a host's own.
+write_files /run /run
+fwlab check /run/scenario.yaml
+ends_with 2 "files right in /run"
+says "start script '/run/start.sh': a host has a /run of its own: put it in a folder of its own there" "files right in /run"
+says "error: the scenario's folder, in which its programs start: a host has a /run" "files right in /run"
+mkdir /run/own
+write_files /run/own /run/own
+run_json /run/own
+passes "files in a folder of /run"
+
 # An ordinary user, who has mounts of root's below /tmp
 umount /srv/mounted
 make_user 65536
