@@ -31,7 +31,7 @@ variants:
 needs: [ { program: no-such-program, package: none, variants: [ left-out ] } ]
 probes:
   - { name: '<a> & "b"', from: a, family: ipv4, connect: "b:80", expect: allow }
-  - { name: raw, from: a, run: { argv: [ printf, '\033[1m]]>&\377' ], exit: 1 } }
+  - { name: raw, from: a, run: { argv: [ printf, '\033[1m]]>&\377\357\277\276\357\277\277' ], exit: 1 } }
 END2
 fwlab run --report junit=mixed.xml --report text mixed.yaml
 ends_with 1 "a mixed run"

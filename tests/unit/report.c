@@ -340,11 +340,13 @@ static void json_is_whole_after_a_signal(void **state)
 	assert_int_equal(json_array_size(json_object_get(variant, "probes")), 1);
 }
 
-/* Escape sequences, half a character, an overlong NUL, a surrogate, one past the last. */
+/* Escapes, half a character, an overlong NUL, a surrogate, one past the last, a C1, no characters.
+ */
 static const char hostile_text[] = {
 	'\x1b', ']',	'0',	';',	'x',	'\x07', '\r',	'\xc3', '(',
 	'\xc0', '\x80', '\xed', '\xa0', '\x80', '\xf4', '\x90', '\x80', '\x80',
-	'\xff', '\xe2', '\x80', '\xae', '\xe2', '\x82', '\0',
+	'\xff', '\xe2', '\x80', '\xae', '\xc2', '\x9b', '\xe2', '\x80', '\xa8',
+	'\xef', '\xbf', '\xbe', '\xef', '\xbf', '\xbf', '\xe2', '\x82', '\0',
 };
 
 #define FILL(field) snprintf(field, sizeof(field), "%s", hostile_text)
@@ -367,6 +369,8 @@ static void json_bears_hostile_text(void **state)
 	struct result result = hostile();
 	const struct result *const results[] = {&result};
 	write_report(f, "json", false, results, 1, 0);
+	for (size_t i = 0; i < f->size; i++)
+		assert_true(f->text[i] == '\n' || (f->text[i] >= ' ' && f->text[i] <= '~'));
 	parse(f);
 	const json_t *variant = nth(nth(f->document, "scenarios", 0), "variants", 0);
 	const char *answer = text_of(nth(variant, "probes", 0), "answer");
@@ -388,6 +392,16 @@ static void text_steers_no_terminal(void **state)
 	assert_null(strstr(f->text, override));
 	assert_non_null(strstr(f->text, "\\x1b]0;x\\x07\\x0d\\xc3("));
 	assert_non_null(strstr(f->text, "\\u202e"));
+}
+
+static void junit_has_characters_of_xml_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct result result = hostile();
+	const struct result *const results[] = {&result};
+	write_report(f, "junit", false, results, 1, 0);
+	assert_non_null(strstr(f->text, "\\u009b\\u2028\\ufffe\\uffff"));
+	assert_null(strstr(f->text, "\xef\xbf"));
 }
 
 /* The line that has `part` in it, in static memory. */
@@ -666,6 +680,7 @@ int main(void)
 		TEST(json_is_whole_after_a_signal),
 		TEST(json_bears_hostile_text),
 		TEST(text_steers_no_terminal),
+		TEST(junit_has_characters_of_xml_alone),
 		TEST(text_stands_in_columns),
 		TEST(text_tells_the_whole_story),
 		TEST(text_shows_what_was_logged),

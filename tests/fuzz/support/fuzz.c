@@ -106,13 +106,14 @@ static size_t colour_length(const char *text, size_t length)
 	return used < length && text[used] == 'm' ? used + 1 : 0;
 }
 
-/* Controls; what embeds, overrides or isolates a direction; what takes no place. */
+/* Controls; what embeds, overrides or isolates a direction; what takes no place, or is no
+ * character. */
 static bool is_harmful(wchar_t c)
 {
 	static const struct {
 		wchar_t first, last;
-	} ranges[] = {{0, 0x1f},	{0x7f, 0x9f},	  {0x200b, 0x200f},
-		      {0x2028, 0x202e}, {0x2060, 0x2069}, {0xfeff, 0xfeff}};
+	} ranges[] = {{0, 0x1f},	{0x7f, 0x9f},	  {0x200b, 0x200f}, {0x2028, 0x202e},
+		      {0x2060, 0x2069}, {0xfeff, 0xfeff}, {0xfffe, 0xffff}};
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
 		if (c >= ranges[i].first && c <= ranges[i].last)
 			return true;
