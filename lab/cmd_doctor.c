@@ -75,7 +75,7 @@ static int print_json(const struct doctor_report *report)
 		status = json_array_append_new(rows, row_value(&report->rows[i]));
 	json_t *document = json_pack("{s:i, s:b, s:o}", "schema", SCHEMA, "can_run",
 				     doctor_can_run(report), "rows", rows);
-	if (!document || json_dumpf(document, stdout, JSON_INDENT(1)) < 0)
+	if (!document || json_dumpf(document, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII) < 0)
 		status = -1;
 	putchar('\n');
 	json_decref(document);

@@ -243,7 +243,8 @@ static int json_report_close(void *report, const struct totals *totals, int sign
 	if (!document || self->broken) {
 		errno = ENOMEM;
 		status = -1;
-	} else if (json_dumpf(document, self->to, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) ||
+	} else if (json_dumpf(document, self->to,
+			      JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII) ||
 		   fputc('\n', self->to) == EOF || fflush(self->to)) {
 		status = -1;
 	}

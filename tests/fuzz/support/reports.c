@@ -34,13 +34,16 @@ static void report(const struct reporter *reporter, void *self, const struct hap
 	reporter->scenario_end(self, scenario);
 }
 
-/* The document says the same when it is read and written again. */
+/* The document is of visible ASCII, and says the same when it is read and written again. */
 static void check_json(const char *text, size_t length)
 {
 	json_error_t why;
 	json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &why);
 	HOLDS(document);
-	char *again = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	for (size_t i = 0; i < length; i++)
+		HOLDS(text[i] == '\n' || (text[i] >= ' ' && text[i] <= '\x7f'));
+	char *again =
+		json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII);
 	HOLDS(again && length == strlen(again) + 1 && !memcmp(text, again, length - 1));
 	free(again);
 	json_decref(document);
