@@ -9,6 +9,7 @@
 
 #include "lab/command.h"
 #include "lab/fingerprint.h"
+#include "lab/inputs.h"
 #include "lab/report.h"
 #include "lab/runner.h"
 #include "lab/selection.h"
@@ -328,6 +329,33 @@ static int run_proved(const struct scenario_set *set, const struct run_settings 
 	return status;
 }
 
+/* What else the run is made of this file is; the scenarios still have their own policies. */
+static const char *what_is(const char *path, const struct scenario_set *set,
+			   const struct selection *selection)
+{
+	const char *what = NULL;
+	for (size_t i = 0; i < set->count && !what; i++)
+		what = inputs_find(set->scenarios[i], path);
+	for (size_t i = 0; i < selection->n_policies && !what; i++)
+		what = inputs_are_same(path, selection->policies[i].path) ? "a policy of this run"
+									  : NULL;
+	return what;
+}
+
+/* A report takes the place of what is in its file. */
+static int check_reports(const struct scenario_set *set, const struct run_settings *run,
+			 struct sim_error *err)
+{
+	for (size_t i = 0; i < run->n_reports; i++) {
+		const char *path = run->reports[i].path;
+		const char *what = path ? what_is(path, set, &run->selection) : NULL;
+		if (what)
+			return sim_fail(err, 0, "the %s report cannot go to '%s', which is %s",
+					run->reports[i].reporter->name, path, what);
+	}
+	return 0;
+}
+
 /* All is good and can start. */
 static int run_reported(const struct scenario_set *set, const struct run_settings *run)
 {
@@ -359,6 +387,10 @@ static int run_command(const void *settings, char *const *arguments, size_t coun
 	int status = STATUS_USAGE;
 
 	int bad = scenario_set_read(&set, arena, arguments, count, stderr);
+	if (!bad && check_reports(&set, run, &err)) {
+		command_complain("run", &err);
+		bad = -1;
+	}
 	if (!bad && !selection_override(&run->selection, &set)) {
 		if (check_wanted(&set, run, &err))
 			command_complain("run", &err);

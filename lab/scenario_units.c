@@ -81,6 +81,7 @@ void read_unit(struct reader *r, const struct yaml *node, size_t host, struct da
 	if (!unit)
 		return;
 	unit->shown = file.shown;
+	unit->path = file.path;
 	daemon->unit = unit;
 	if (!unit->is_oneshot)
 		daemon->argv = unit->commands[UNIT_START]->argv;

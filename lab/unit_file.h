@@ -32,7 +32,8 @@ struct unit_command {
 };
 
 struct unit {
-	const char *shown; /* the file as the scenario has it; set by whoever reads it */
+	const char *shown; /* the file as the scenario has it, */
+	const char *path;  /* and where it is: set by whoever reads it */
 	bool is_oneshot;
 	bool start_only;   /* User= and Group= are those of ExecStart= alone */
 	const char *user;  /* NULL: root */

@@ -89,6 +89,22 @@ ends_with 0 "check"
 starts_nothing "check"
 check "check: policies are for their tools to judge" grep -qE ': good, its policies not loaded: [0-9]+ hosts, 9 variants' out
 check "check: no policy is none to judge" grep -q 'least/scenario.yaml: good: 2 hosts, 1 variant, 1 probe$' out
+# A report is not written to what the run is made of: nothing is, then.
+mkdir mine
+cp "$data"/least/* mine
+echo 'table inet t { }' >own.nft
+ln own.nft linked
+cp mine/scenario.yaml untouched
+for report in mine/scenario.yaml ./mine/../mine/scenario.yaml own.nft linked; do
+	fwlab run --policy "client=nft:own.nft" --report json=first.json --report "json=$report" mine
+	ends_with 2 "a report to $report"
+	says "^fwlab run: the json report cannot go to '$report', which is (scenario 'mine/scenario.yaml'|a policy of this run)$" \
+		"a report to $report"
+	check "a report to $report: no file is opened" [ ! -e first.json ]
+done
+same "reports: the scenario is as it was" untouched mine/scenario.yaml
+check "reports: so is the policy" grep -qx 'table inet t { }' own.nft
+
 fwlab list "$scenario"
 ends_with 0 "list"
 starts_nothing "list"
