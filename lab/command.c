@@ -54,7 +54,8 @@ const struct command *command_find(const char *name)
 void command_complain(const char *who, const struct sim_error *err)
 {
 	fprintf(stderr, "fwlab%s%s: ", *who ? " " : "", who);
-	text_write(stderr, err->text, strlen(err->text));
+	/* What a tool has said is of many lines, none of which passes for one of ours. */
+	text_write_lines(stderr, err->text, "\n    ");
 	fputc('\n', stderr);
 }
 

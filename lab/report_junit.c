@@ -28,7 +28,7 @@ struct junit_report {
 	bool broken; /* something could not be had for want of memory */
 };
 
-static void write_escaped(FILE *to, const char *text)
+static void write_escaped(FILE *to, const char *text, const char *newline)
 {
 	for (; *text; text++) {
 		if (*text == '&')
@@ -39,21 +39,26 @@ static void write_escaped(FILE *to, const char *text)
 			fputs("&gt;", to);
 		else if (*text == '"')
 			fputs("&quot;", to);
+		else if (*text == '\n')
+			fputs(newline, to);
 		else
 			fputc(*text, to);
 	}
 }
 
-/* Text from elsewhere, in an attribute. */
-static void write_text(struct junit_report *self, FILE *to, const char *text)
+/* Text from elsewhere, in an attribute: a name, or what is of lines, which would be blanks
+ * (XML 1.0, 3.3.3). */
+static void write_text(struct junit_report *self, FILE *to, const char *text, bool lines)
 {
 	char *visible = NULL;
 	size_t length;
 	FILE *aside = open_memstream(&visible, &length);
-	if (aside)
+	if (aside && lines)
+		text_write_lines(aside, text, "\n");
+	else if (aside)
 		text_write(aside, text, strlen(text));
 	if (aside && fclose(aside) == 0)
-		write_escaped(to, visible);
+		write_escaped(to, visible, "&#10;");
 	else
 		self->broken = true;
 	free(visible);
@@ -62,7 +67,7 @@ static void write_text(struct junit_report *self, FILE *to, const char *text)
 static void write_attribute(struct junit_report *self, FILE *to, const char *name, const char *text)
 {
 	fprintf(to, " %s=\"", name);
-	write_text(self, to, text);
+	write_text(self, to, text, true);
 	fputc('"', to);
 }
 
@@ -96,11 +101,11 @@ static void junit_variant_begin(void *report, const struct scenario *scenario, s
 static void begin_case(struct junit_report *self, const char *name, const char *family, double ms)
 {
 	fputs("    <testcase classname=\"", self->cases);
-	write_text(self, self->cases, self->suite);
+	write_text(self, self->cases, self->suite, false);
 	fputc('.', self->cases);
-	write_text(self, self->cases, self->variant);
+	write_text(self, self->cases, self->variant, false);
 	fputs("\" name=\"", self->cases);
-	write_text(self, self->cases, name);
+	write_text(self, self->cases, name, false);
 	fprintf(self->cases, "%s%s\" time=\"%.6f\">\n", *family ? " " : "", family, ms / 1000);
 	self->tests++;
 }
@@ -121,7 +126,7 @@ static void write_story(struct junit_report *self, const struct scenario *scenar
 	if (page.to)
 		story_result(&story, scenario, result, self->again);
 	if (page.to && fclose(page.to) == 0)
-		write_escaped(self->cases, text);
+		write_escaped(self->cases, text, "\n");
 	else
 		self->broken = true;
 	free(text);
@@ -169,7 +174,7 @@ static void junit_refusal(void *report, const struct scenario *scenario,
 	begin_case(self, refusal_name(&scenario->hosts[refusal->host], name), "", refusal->ms);
 	if (!refusal->passed) {
 		begin_fault(self, false, "refusal", refusal->complaint);
-		write_text(self, self->cases, refusal->said);
+		write_text(self, self->cases, refusal->said, true);
 		end_fault(self, false);
 	}
 	end_case(self);
@@ -229,16 +234,16 @@ static void write_suite(struct junit_report *self, double ms)
 	self->broken |= fclose(self->said) != 0;
 	self->cases = self->said = NULL;
 	fputs("  <testsuite name=\"", self->to);
-	write_text(self, self->to, self->suite);
+	write_text(self, self->to, self->suite, false);
 	fputs(", ", self->to);
-	write_text(self, self->to, self->variant);
+	write_text(self, self->to, self->variant, false);
 	fprintf(self->to,
 		"\" tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\" time=\"%.3f\">\n",
 		self->tests, self->failures, self->errors, self->skipped, ms / 1000);
 	if (!self->broken) {
 		fputs(self->text, self->to);
 		fputs("    <system-err>", self->to);
-		write_escaped(self->to, self->words);
+		write_escaped(self->to, self->words, "\n");
 		fputs("</system-err>\n", self->to);
 	}
 	fputs("  </testsuite>\n", self->to);

@@ -28,19 +28,6 @@ static const char *last_lines(const char *text, size_t length, size_t lines)
 	return at;
 }
 
-/* A tool's caret stands under a line that it has indented alike: a tab is as wide in both. */
-static void write_tabbed(FILE *to, const char *line, size_t length)
-{
-	const char *tab;
-	while ((tab = memchr(line, '\t', length))) {
-		text_write(to, line, (size_t)(tab - line));
-		fputs("        ", to);
-		length -= (size_t)(tab + 1 - line);
-		line = tab + 1;
-	}
-	text_write(to, line, length);
-}
-
 /* Text under its label, from `line` to `end`. */
 static void story_lines(const struct story *story, const char *label, const char *line,
 			const char *end)
@@ -51,7 +38,7 @@ static void story_lines(const struct story *story, const char *label, const char
 			stop = end;
 		page_indent(story->page, story->indent);
 		fprintf(story->page->to, "%-*s ", LABEL_WIDTH, label);
-		write_tabbed(story->page->to, line, (size_t)(stop - line));
+		text_write_line(story->page->to, line, (size_t)(stop - line));
 		fputc('\n', story->page->to);
 		label = "";
 		line = stop + 1;
@@ -99,7 +86,7 @@ void story_warning(const struct story *story, const struct scenario *scenario,
 		const char *end = memchr(line, '\n', rest);
 		size_t shown = end ? (size_t)(end - line) : rest;
 		page_indent(page, story->indent);
-		write_tabbed(page->to, line, shown);
+		text_write_line(page->to, line, shown);
 		fputc('\n', page->to);
 		line += shown + (end != NULL);
 	}

@@ -78,6 +78,33 @@ void text_write(FILE *to, const char *text, size_t length)
 	write_within(to, text, length, SIZE_MAX);
 }
 
+/* A tab is as wide in both lines. */
+void text_write_line(FILE *to, const char *line, size_t length)
+{
+	const char *tab;
+	while ((tab = memchr(line, '\t', length))) {
+		text_write(to, line, (size_t)(tab - line));
+		fputs("        ", to);
+		length -= (size_t)(tab + 1 - line);
+		line = tab + 1;
+	}
+	text_write(to, line, length);
+}
+
+void text_write_lines(FILE *to, const char *text, const char *between)
+{
+	size_t length = strlen(text);
+	while (length && text[length - 1] == '\n')
+		length--;
+	for (const char *end = text + length; text < end;) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		text_write_line(to, text, (size_t)((stop ? stop : end) - text));
+		if (stop)
+			fputs(between, to);
+		text = stop ? stop + 1 : end;
+	}
+}
+
 size_t text_width(const char *text)
 {
 	return write_within(NULL, text, strlen(text), SIZE_MAX);

@@ -16,6 +16,12 @@
 /* Write `length` bytes of text, visibly and so on one line. */
 void text_write(FILE *to, const char *text, size_t length);
 
+/* A line of what a tool prints, whose caret may stand under one that it has indented alike. */
+void text_write_line(FILE *to, const char *line, size_t length);
+
+/* All lines of a text, without the newlines at its end; `between` stands between two of them. */
+void text_write_lines(FILE *to, const char *text, const char *between);
+
 /* The columns that text_write() takes for it. */
 size_t text_width(const char *text);
 

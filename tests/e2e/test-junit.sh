@@ -42,6 +42,22 @@ check "what was wrong is in an attribute" [ "$(xmllint --xpath \
 	"expected allow, but it was dropped (by b)" ]
 check "a name is as it was" [ "$(xmllint --xpath 'string(//testcase[1]/@name)' mixed.xml)" = '<a> & "b" ipv4' ]
 
+# What a tool has said is of lines, here and on standard error, none of which could be one of fwlab's own.
+printf 'fwlab: fine {\n' >"forged.nft"
+cat >lines.yaml <<'END2'
+name: lines
+hosts: { a: {} }
+policies: { a: { nft: forged.nft } }
+probes: [ { name: itself, from: a, ping: a, expect: allow } ]
+END2
+fwlab run --report junit=lines.xml lines.yaml
+ends_with 2 "a policy that is refused"
+counts "a policy that is refused" lines.xml 1 0 1 0
+check "its words stand on lines" [ "$(xmllint --xpath 'string(//error/@message)' lines.xml | wc -l)" -gt 2 ]
+check "on standard error, too" [ "$(wc -l <err)" -gt 2 ]
+check "on standard error, all but the first are indented" [ "$(grep -c '^[^ ]' err)" -eq 1 ]
+check "nothing is spelt out" sh -c '! grep -F "\\n" lines.xml err'
+
 # What a policy says though it is taken is told, too.
 cat >warns.sh <<'END2'
 #!/bin/sh

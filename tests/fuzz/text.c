@@ -75,6 +75,24 @@ static void check_word(const char *text)
 	free(shown.text);
 }
 
+/* As many newlines as it has within: a line of it begins nowhere else. */
+static void check_lines(const char *text)
+{
+	struct memory shown;
+	size_t newlines = 0;
+	size_t length = strlen(text);
+	while (length && text[length - 1] == '\n')
+		length--;
+	for (size_t i = 0; i < length; i++)
+		newlines += text[i] == '\n';
+	text_write_lines(begin(&shown), text, "\n");
+	end(&shown);
+	for (const char *at = shown.text; (at = strchr(at, '\n')); at++)
+		HOLDS(newlines-- > 0);
+	HOLDS(newlines == 0);
+	free(shown.text);
+}
+
 static void check_valid(const char *text)
 {
 	char *valid = text_valid(text);
@@ -115,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_diagnostics(place, text, (const char *)all.at, all.left);
 	check_columns(text, width);
 	check_word(text);
+	check_lines(text);
 	check_valid(text);
 	free(text);
 	return 0;
