@@ -57,7 +57,7 @@ void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, co
  * line that says what was run, and `refusal` (may be NULL) where the fault lies.
  * On success refusal->said may have words, and nothing is refused.
  * Tools and scripts start in the policy's folder; an executable script is run
- * as it is, any other by /bin/sh.
+ * as it is, any other by what its first line names after "#!", or else by /bin/sh.
  * Where it takes messages to the kernel that are too long for any but root of the
  * machine: EMSGSIZE, and nothing is refused.
  * A policy that takes more than `timeout_ms` (0: 30,000) is stopped and refused.

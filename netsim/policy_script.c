@@ -1,20 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A program of the user's own: whatever it does is the policy. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "netsim/cleanup.h"
 #include "netsim/policy_kind.h"
+
+#define FIRST_LINE_MAX 256 /* BINPRM_BUF_SIZE of the kernel's */
+
+struct command {
+	char first_line[FIRST_LINE_MAX];
+	char *argv[4];
+	bool names_interpreter;
+};
+
+/*
+ * What "#!" in the first line names, and its one argument if there is one (execve(2)):
+ * whoever wrote a script in bash or Python may not have made it executable.
+ */
+static bool read_interpreter(const char *path, struct command *command, size_t *n_words)
+{
+	autofclose FILE *file = fopen(path, "re");
+	char *line = command->first_line;
+	if (!file || !fgets(line, FIRST_LINE_MAX, file) || strncmp(line, "#!", 2) != 0)
+		return false;
+	char *at = line + 2 + strspn(line + 2, " \t");
+	size_t length = strcspn(at, "\n");
+	while (length && strchr(" \t", at[length - 1]))
+		length--;
+	at[length] = '\0';
+	command->argv[(*n_words)++] = strsep(&at, " \t");
+	if (at)
+		command->argv[(*n_words)++] = at + strspn(at, " \t");
+	return length;
+}
+
+static void choose_command(const struct policy_errand *errand, char *path, struct command *command)
+{
+	static char shell[] = "/bin/sh";
+	size_t n_words = 0;
+	*command = (struct command){0};
+	if (!errand->executable && !errand->text)
+		command->names_interpreter = read_interpreter(path, command, &n_words);
+	if (!errand->executable && !command->names_interpreter) {
+		n_words = 0;
+		command->argv[n_words++] = shell;
+	}
+	/* A shell reads its input where no script is named. */
+	command->argv[n_words] = errand->text ? NULL : path;
+}
 
 static int load(const struct policy_errand *errand, struct sim_process_result *result,
 		struct sim_error *err)
 {
-	char shell[] = "/bin/sh";
+	struct command command;
 	char *path = strdupa(errand->path);
-	/* A shell reads its input where no script is named. */
-	char *by_shell[] = {shell, errand->text ? NULL : path, NULL};
-	char *by_itself[] = {path, NULL};
+	choose_command(errand, path, &command);
 	const struct sim_program program = {
-		.argv = errand->executable ? by_itself : by_shell,
+		.argv = command.argv,
 		.input = errand->text,
 		.cwd = errand->folder,
 		.timeout_ms = errand->timeout_ms,
@@ -23,7 +67,7 @@ static int load(const struct policy_errand *errand, struct sim_process_result *r
 	if (sim_program_run(errand->host, NULL, &program, result, err) == 0)
 		return 0;
 	/* The script itself is there: execve(2) says the same of its interpreter. */
-	if (errand->executable && err->errnum == ENOENT)
+	if ((errand->executable || command.names_interpreter) && err->errnum == ENOENT)
 		sim_wrap(err, "the interpreter that its first line names is missing");
 	return -1;
 }

@@ -57,6 +57,11 @@ static const struct {
 	{"lib.sh", "nft add table inet fw\necho loaded\n", 0644},
 	{"half.sh", "echo on stdout\nnosuchcommand\ntrue\n", 0644},
 	{"good.program", "#!/usr/bin/perl\nexec qw(nft add table inet fw);\n", 0755},
+	{"bash", "#! /usr/bin/bash -e\nwords=(nft add table inet fw)\n\"${words[@]}\"\n", 0644},
+	{"perl", "#!/usr/bin/perl\nexec qw(nft add table inet fw);\n", 0644},
+	{"sh-e", "#!/bin/sh -e \nfalse\nnft add table inet fw\n", 0644},
+	{"nothing-named", "#! \nnft add table inet fw\n", 0644},
+	{"none-named", "#!/no/such\n", 0644},
 	{"typo.sh", "set -e\n\nnfft add table inet fw\n", 0644},
 	{"typo.bash", "#!/bin/bash -e\nnfft add table inet fw\n", 0755},
 	{"fails.sh", "echo on stdout\necho on stderr >&2\nexit 3\n", 0644},
@@ -287,6 +292,10 @@ static void scripts_load(void **state)
 	assert_loads(*state, "script", "good.sh");
 	assert_listed(*state, "nft list tables", "table inet fw\n");
 	assert_loads(*state, "script", "good.program");
+	/* Not executable, and read by what they name. */
+	assert_loads(*state, "script", "bash");
+	assert_loads(*state, "script", "perl");
+	assert_loads(*state, "script", "nothing-named");
 }
 
 static void scripts_fail(void **state)
@@ -295,6 +304,7 @@ static void scripts_fail(void **state)
 
 	assert_refused(f, "script", "typo.sh", "typo.sh", 3, "nfft: not found");
 	assert_refused(f, "script", "typo.bash", "typo.bash", 2, "nfft: command not found");
+	assert_refused(f, "script", "sh-e", "sh-e", 0, "ended with status 1");
 	assert_refused(f, "script", "fails.sh", "fails.sh", 0, "on stdout\non stderr");
 	assert_non_null(strstr(f->err.text, "ended with status 3"));
 	assert_refused(f, "script", "dies.sh", "dies.sh", 0, "ended by signal 9");
@@ -345,6 +355,9 @@ static void a_missing_interpreter_is_not_taken_for_a_missing_script(void **state
 	if (preload && strstr(preload, "vgpreload"))
 		skip();
 	assert_int_equal(load(f, "script", "no-interpreter", 0), -1);
+	assert_false(f->refusal.refused);
+	assert_non_null(strstr(f->err.text, "the interpreter that its first line names"));
+	assert_int_equal(load(f, "script", "none-named", 0), -1);
 	assert_false(f->refusal.refused);
 	assert_non_null(strstr(f->err.text, "the interpreter that its first line names"));
 }
