@@ -64,22 +64,48 @@ static void print_target(struct arena *arena, const struct probe *probe)
 		print_text(text);
 }
 
+/* Whether another clause is for one family of the same variants. */
+static bool has_families(const struct probe *probe, const struct expect_clause *clause)
+{
+	for (size_t i = 0; i < probe->n_expect; i++)
+		if (probe->expect[i].variant == clause->variant &&
+		    probe->expect[i].family != FAMILY_ANY)
+			return true;
+	return false;
+}
+
+static bool has_variants(const struct probe *probe)
+{
+	for (size_t i = 0; i < probe->n_expect; i++)
+		if (probe->expect[i].variant != NONE)
+			return true;
+	return false;
+}
+
+/* Under what the clause stands: "blocked", "else ipv4"; nothing where it is the only one. */
+static void print_case(const struct scenario *scenario, const struct probe *probe,
+		       const struct expect_clause *clause)
+{
+	bool by_variant = has_variants(probe);
+	bool named = clause->variant != NONE;
+	const char *which = named ? scenario->variants[clause->variant].name : "else";
+	const char *family = family_name(clause->family);
+	if (!*family && has_families(probe, clause) && (named || !by_variant))
+		family = "else";
+	if (by_variant)
+		print_text(which);
+	fputs(by_variant && *family ? " " : "", stdout);
+	fputs(family, stdout);
+	fputs(by_variant || *family ? ": " : "", stdout);
+}
+
 /* "allow", "blocked: reject; net-cls ipv4: drop; else: allow" */
 static void print_expected(const struct scenario *scenario, const struct probe *probe)
 {
-	bool cases = probe->n_expect > 1;
 	for (size_t i = 0; i < probe->n_expect; i++) {
-		const struct expect_clause *clause = &probe->expect[i];
-		const char *family = family_name(clause->family);
-		bool all = clause->variant == NONE;
 		fputs(i ? "; " : "", stdout);
-		if (!all)
-			print_text(scenario->variants[clause->variant].name);
-		else if (!*family && cases)
-			fputs("else", stdout);
-		printf("%s%s%s", !all && *family ? " " : "", family,
-		       !all || *family || cases ? ": " : "");
-		print_text(clause->expectation.text);
+		print_case(scenario, probe, &probe->expect[i]);
+		print_text(probe->expect[i].expectation.text);
 	}
 }
 
