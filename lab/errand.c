@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "lab/apt.h"
 #include "lab/services.h"
 #include "netsim/mounts.h"
 
@@ -183,10 +182,11 @@ int errand_identity(struct sim_host *host, const struct actor *actor, struct sim
 	return 0;
 }
 
-static void describe_apt(const struct probe *probe, char *text, size_t size)
+/* As 'fwlab list' has it. */
+static void describe_program(const struct probe *probe, char *text, size_t size)
 {
 	struct arena *arena = arena_new();
-	snprintf(text, size, "%s", apt_words(arena, probe));
+	snprintf(text, size, "%s", probe_target_text(arena, probe));
 	arena_free(arena);
 }
 
@@ -217,11 +217,8 @@ void errand_describe(const struct errand *errand, char *text, size_t size)
 		snprintf(text, size, "%s", probe->question);
 		break;
 	case PROBE_APT:
-		describe_apt(probe, text, size);
-		break;
 	case PROBE_RUN:
-		snprintf(text, size, "%s",
-			 probe->argv[1] && probe->argv[2] ? probe->argv[2] : probe->argv[0]);
+		describe_program(probe, text, size);
 		break;
 	}
 }

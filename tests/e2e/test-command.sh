@@ -114,6 +114,26 @@ check "list: a command line" grep -q 'from buildd as root in pbuilder, getent pa
 check "list: by variant" grep -q 'apt-get update, expects allow-uid: allow at mirror; else: reject admin-prohibited$' out
 check "list: by variant and family" \
 	grep -q 'Release, expects no-ndp ipv4: allow at mirror; no-ndp ipv6: reject at buildd, .*; else: allow at mirror$' out
+cat >nested.yaml <<'END2'
+name: nested
+hosts: { a: , b: }
+variants: { one: , two: , three: }
+probes:
+  - { name: nested, from: a, ping: b, expect: { one: { ipv4: drop, else: allow }, two: deny, else: { ipv6: allow, else: reject } } }
+  - { name: "a list", from: a, run: { argv: [ printf, "%s", "a b", c ] }, expect: exit 0 }
+  - { name: "a shell's", from: a, run: { argv: [ sh, -c, "exit 0" ] }, expect: exit 0 }
+  - { name: "a line", from: a, run: "exit 0", expect: exit 0 }
+END2
+fwlab list nested.yaml
+ends_with 0 "list: nested maps"
+cp out list
+check "list: by family in a variant, and in all others" grep -q \
+	'expects one ipv4: drop; one else: allow; two: deny; else ipv6: allow; else: reject$' out
+run_json --variant one --filter a nested.yaml
+jq -r '.scenarios[].variants[].probes[] | select(.family == null) | .target' out >targets
+printf '%s\n' 'printf %s a b c' 'sh -c exit 0' 'exit 0' >wanted
+same "reports: what is run, as list has it" wanted targets
+check "list: the same" grep -q 'as root, printf %s a b c, expects' list
 fwlab list "$data/explain"
 check "list: by family" grep -q '  from client as web, server, expects ipv4: drop; ipv6: allow$' out
 check "list: a port" grep -q '  from client as web, gateway:8080/tcp, expects allow at server$' out
