@@ -133,18 +133,23 @@ static void look_at_features(struct doctor_report *report)
 struct trial {
 	struct doctor_report *report;
 	struct doctor_row *rows;
+	bool by_root;
 };
 
 /* Note of a row how it went; what follows is not tried where it did not go well. */
-static bool note(struct doctor_row *row, int status, const struct sim_error *err)
+static bool note(const struct trial *trial, size_t which, int status, const struct sim_error *err)
 {
+	struct doctor_row *row = &trial->rows[which];
+	bool is_user = lab_rows[which].users_cure && !trial->by_root;
 	row->is_there = status == 0;
-	if (status < 0)
-		snprintf(row->lack.reason, sizeof(row->lack.reason), "%.*s",
-			 (int)sizeof(row->lack.reason) - 1, err->text);
-	else
-		*row->lack.reason = *row->lack.cure = '\0';
-	return row->is_there;
+	row->lack = (struct lack){0};
+	if (row->is_there)
+		return true;
+	snprintf(row->lack.reason, sizeof(row->lack.reason), "%.*s",
+		 (int)sizeof(row->lack.reason) - 1, err->text);
+	snprintf(row->lack.cure, sizeof(row->lack.cure), "%s",
+		 is_user ? lab_rows[which].users_cure : lab_rows[which].cure);
+	return false;
 }
 
 static int read_rules(struct sim_host *host, struct sim_error *err)
@@ -196,9 +201,9 @@ static int try_hosts(const struct trial *trial, struct sim_host *hosts[2], struc
 	const struct sim_veth_end ends[] = {{.host = hosts[0], .name = "eth0"},
 					    {.host = hosts[1], .name = "eth0"}};
 	struct sim_process_result result;
-	if (!note(&trial->rows[ROW_LINK], sim_veth_add(&ends[0], &ends[1], err), err) ||
-	    !note(&trial->rows[ROW_RULES], read_rules(hosts[0], err), err) ||
-	    !note(&trial->rows[ROW_PROCESSES],
+	if (!note(trial, ROW_LINK, sim_veth_add(&ends[0], &ends[1], err), err) ||
+	    !note(trial, ROW_RULES, read_rules(hosts[0], err), err) ||
+	    !note(trial, ROW_PROCESSES,
 		  sim_process_call(hosts[0], NULL, run_nothing, NULL, 0, NULL, &result, err), err))
 		return 1;
 	sim_process_result_clear(&result);
@@ -217,7 +222,7 @@ static int try_lab(void *arg)
 	if (made == 0)
 		made = sim_host_new("two", &hosts[1], &err);
 	int status = 1;
-	if (note(&trial->rows[ROW_HOSTS], made, &err))
+	if (note(trial, ROW_HOSTS, made, &err))
 		status = try_hosts(trial, hosts, &err);
 	sim_host_free(hosts[0]);
 	sim_host_free(hosts[1]);
@@ -236,7 +241,7 @@ static void await_lab(const struct trial *trial, pid_t init, int told)
 	if (length != (ssize_t)sizeof(why))
 		return;
 	why.text[sizeof(why.text) - 1] = '\0';
-	note(&trial->rows[ROW_HOSTS], -1, &why);
+	note(trial, ROW_HOSTS, -1, &why);
 }
 
 static void run_trial(struct trial *trial)
@@ -251,13 +256,13 @@ static void run_trial(struct trial *trial)
 	int lifeline;
 	if (pipe2(told, O_CLOEXEC) < 0) {
 		sim_fail(&err, errno, "cannot make a pipe");
-		note(&trial->rows[ROW_HOSTS], -1, &err);
+		note(trial, ROW_HOSTS, -1, &err);
 		return;
 	}
 	pid_t init = sim_world_start(&spec, told[1], &lifeline, &err);
 	close(told[1]);
 	if (init < 0) {
-		note(&trial->rows[ROW_HOSTS], -1, &err);
+		note(trial, ROW_HOSTS, -1, &err);
 	} else {
 		await_lab(trial, init, told[0]);
 		close(lifeline);
@@ -273,9 +278,8 @@ static struct doctor_row *add_lab_rows(struct doctor_report *report)
 		struct doctor_row *row = doctor_add_row(report, DOCTOR_LABS, lab_rows[i].name);
 		snprintf(row->lack.reason, sizeof(row->lack.reason),
 			 "not tried: what comes before it is not there");
-		bool is_user = lab_rows[i].users_cure && !sim_users_is_real_root();
-		snprintf(row->lack.cure, sizeof(row->lack.cure), "%s",
-			 is_user ? lab_rows[i].users_cure : lab_rows[i].cure);
+		snprintf(row->lack.cure, sizeof(row->lack.cure),
+			 "mend that: nothing is known of this");
 	}
 	return first;
 }
@@ -288,7 +292,7 @@ struct doctor_report *doctor_look(const struct scenario_set *set, struct sim_err
 		sim_fail(err, errno, "cannot look");
 		return NULL;
 	}
-	struct trial trial = {.report = report};
+	struct trial trial = {.report = report, .by_root = sim_users_is_real_root()};
 	struct doctor_row ids;
 	doctor_look_at_user(report, &ids);
 	trial.rows = add_lab_rows(report);
