@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -41,8 +42,12 @@ int attempts_begin(const struct live *live, struct witness *witness, size_t vari
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (attempts->sighting == MAP_FAILED)
 		return sim_fail(err, errno, "memory for what probes see");
-	if (deliveries_open(live, &attempts->deliveries, err) == 0)
+	attempts->arrivals = calloc(ARRIVALS_MAX, sizeof(*attempts->arrivals));
+	if (!attempts->arrivals)
+		sim_fail(err, ENOMEM, "memory for what services see");
+	else if (deliveries_open(live, &attempts->deliveries, err) == 0)
 		return 0;
+	free(attempts->arrivals);
 	munmap(attempts->sighting, sizeof(struct sighting));
 	return -1;
 }
@@ -51,6 +56,7 @@ void attempts_end(struct attempts *attempts)
 {
 	munmap(attempts->sighting, sizeof(struct sighting));
 	deliveries_close(&attempts->deliveries);
+	free(attempts->arrivals);
 }
 
 /* Who takes part in a probe. */
@@ -73,7 +79,6 @@ struct go {
 	uint16_t followed;     /* the port whose connection is listened to as a whole; 0: none */
 	bool to_the_end;       /* no drop ends it */
 	struct egress egress;
-	struct server_message arrivals[ARRIVALS_MAX];
 	size_t n_arrivals;
 	struct testimony testimony;
 	struct translation nat;
@@ -240,7 +245,8 @@ static int look_for_it(const struct attempts *attempts, struct go *go, struct si
 static int weigh(const struct attempts *attempts, struct go *go, struct sim_error *err)
 {
 	struct circumstances *known = &go->circumstances;
-	*known = (struct circumstances){.arrivals = go->arrivals, .n_arrivals = go->n_arrivals};
+	*known = (struct circumstances){.arrivals = attempts->arrivals,
+					.n_arrivals = go->n_arrivals};
 	known->delivered = *go->delivered.host ? &go->delivered : NULL;
 	find_circumstances(attempts, go);
 	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
@@ -306,8 +312,8 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 		return -1;
 	/* What came late for an earlier probe is not this one's. */
 	do {
-		if (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX, &go->n_arrivals,
-				      err) < 0)
+		if (services_arrivals(&live->services, attempts->arrivals, ARRIVALS_MAX,
+				      &go->n_arrivals, err) < 0)
 			return -1;
 	} while (go->n_arrivals == ARRIVALS_MAX);
 	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
@@ -318,8 +324,8 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	    egress_look(&go->egress, attempts->sighting, err) < 0)
 		return -1;
 	go->seen = *attempts->sighting;
-	if (services_arrivals(&live->services, go->arrivals, ARRIVALS_MAX, &go->n_arrivals, err) <
-		    0 ||
+	if (services_arrivals(&live->services, attempts->arrivals, ARRIVALS_MAX, &go->n_arrivals,
+			      err) < 0 ||
 	    daemons_check(&live->daemons, err) < 0)
 		return -1;
 	if (look_for_it(attempts, go, err) < 0)

@@ -25,9 +25,10 @@ struct attempts {
 	struct second_look second_look; /* check is NULL: nobody */
 	size_t variant;
 	struct deliveries deliveries;
-	struct sighting *sighting; /* in memory shared with the children that probe */
-	unsigned count;		   /* for nonces */
-	int fault;		   /* the exit status of a failure: 2 the scenario's, 3 all else */
+	struct sighting *sighting;	 /* in memory shared with the children that probe */
+	struct server_message *arrivals; /* what services have told of the last try */
+	unsigned count;			 /* for nonces */
+	int fault; /* the exit status of a failure: 2 the scenario's, 3 all else */
 };
 
 int attempts_begin(const struct live *live, struct witness *witness, size_t variant,
