@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ldns/ldns.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixtures/ldns.h"
 #include "lab/wire.h"
 #include "netsim/cleanup.h"
 #include "netsim/error.h"
@@ -41,35 +41,35 @@ static void append(char *text, size_t size, const char *word)
 /* The question in wire format, to be freed by the caller; NULL where the name is none. */
 static uint8_t *make_question(const char *name, int family, uint16_t *id, size_t *length)
 {
-	ldns_rdf *owner = ldns_dname_new_frm_str(name);
+	ldns_rdf *owner = ldns.dname_new_frm_str(name);
 	if (!owner)
 		return NULL;
 	ldns_rr_type type = family == AF_INET6 ? LDNS_RR_TYPE_AAAA : LDNS_RR_TYPE_A;
-	ldns_pkt *query = ldns_pkt_query_new(owner, type, LDNS_RR_CLASS_IN, LDNS_RD);
+	ldns_pkt *query = ldns.pkt_query_new(owner, type, LDNS_RR_CLASS_IN, LDNS_RD);
 	if (!query) {
-		ldns_rdf_deep_free(owner);
+		ldns.rdf_deep_free(owner);
 		return NULL;
 	}
 	if (getrandom(id, sizeof(*id), GRND_NONBLOCK) < 0)
 		*id = (uint16_t)wire_now_ns(); /* ids need to differ, not to be secret */
-	ldns_pkt_set_id(query, *id);
+	ldns.pkt_set_id(query, *id);
 
 	uint8_t *wire = NULL;
-	if (ldns_pkt2wire(&wire, query, length) != LDNS_STATUS_OK)
+	if (ldns.pkt2wire(&wire, query, length) != LDNS_STATUS_OK)
 		wire = NULL;
-	ldns_pkt_free(query); /* and `owner` with it */
+	ldns.pkt_free(query); /* and `owner` with it */
 	return wire;
 }
 
 static void note_addresses(const ldns_pkt *reply, struct sighting *sighting)
 {
-	const ldns_rr_list *answers = ldns_pkt_answer(reply);
-	for (size_t i = 0; i < ldns_rr_list_rr_count(answers); i++) {
-		const ldns_rr *rr = ldns_rr_list_rr(answers, i);
-		ldns_rr_type type = ldns_rr_get_type(rr);
+	const ldns_rr_list *answers = ldns.pkt_answer(reply);
+	for (size_t i = 0; i < ldns.rr_list_rr_count(answers); i++) {
+		const ldns_rr *rr = ldns.rr_list_rr(answers, i);
+		ldns_rr_type type = ldns.rr_get_type(rr);
 		if (type != LDNS_RR_TYPE_A && type != LDNS_RR_TYPE_AAAA)
 			continue;
-		autofree char *text = ldns_rdf2str(ldns_rr_rdf(rr, 0));
+		autofree char *text = ldns.rdf2str(ldns.rr_rdf(rr, 0));
 		if (text)
 			append(sighting->answer, sizeof(sighting->answer), text);
 	}
@@ -79,15 +79,15 @@ bool ask_read_reply(const uint8_t *wire, size_t length, uint16_t id, bool *cut_s
 		    struct sighting *sighting)
 {
 	ldns_pkt *reply = NULL;
-	if (ldns_wire2pkt(&reply, wire, length) != LDNS_STATUS_OK)
+	if (ldns.wire2pkt(&reply, wire, length) != LDNS_STATUS_OK)
 		return false;
-	bool ours = ldns_pkt_id(reply) == id && ldns_pkt_qr(reply);
-	*cut_short = ours && ldns_pkt_tc(reply);
+	bool ours = ldns.pkt_id(reply) == id && ldns.pkt_qr(reply);
+	*cut_short = ours && ldns.pkt_tc(reply);
 	if (ours && !*cut_short) {
-		sighting->status = (int)ldns_pkt_get_rcode(reply);
+		sighting->status = (int)ldns.pkt_get_rcode(reply);
 		note_addresses(reply, sighting);
 	}
-	ldns_pkt_free(reply);
+	ldns.pkt_free(reply);
 	return ours;
 }
 
@@ -154,12 +154,23 @@ static int ask_tcp(const struct sockaddr_storage *server, const uint8_t *questio
 	return -1;
 }
 
+int ask_prepare(struct sim_error *err)
+{
+	const char *why_not = ldns_load();
+	return why_not ? sim_fail(err, 0, "cannot load ldns, which names need: %s", why_not) : 0;
+}
+
 int ask_server(const struct errand *errand, const struct sockaddr_storage *server, const char *name,
 	       const struct wire_limit *limit, struct sighting *sighting)
 {
 	uint16_t id = 0;
 	size_t length = 0;
 	bool cut_short = false;
+	const char *why_not = ldns_load();
+	if (why_not) {
+		snprintf(sighting->trouble, sizeof(sighting->trouble), "%.200s", why_not);
+		return -1;
+	}
 	autofree uint8_t *question = make_question(name, errand->family, &id, &length);
 	if (!question) {
 		snprintf(sighting->trouble, sizeof(sighting->trouble), "'%.100s' is no domain name",

@@ -10,6 +10,9 @@
 
 #include "lab/probe.h"
 
+/* What is done before a child is made for it, which may find no files. */
+int ask_prepare(struct sim_error *err) __attribute__((warn_unused_result));
+
 /*
  * Ask `server` for the addresses of `name` in the errand's family, over UDP,
  * and over TCP where the answer was cut short.  0 when it answered: status is

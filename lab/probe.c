@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lab/ask.h"
 #include "lab/wire.h"
 
 static const struct probe_type types[] = {
@@ -11,7 +12,7 @@ static const struct probe_type types[] = {
 	[PROBE_PING] = {"ping", "send an ICMP echo request to HOST and get the reply", probe_ping,
 			500},
 	[PROBE_RESOLVE] = {"resolve", "look up a name, as programs do or at one nameserver",
-			   probe_resolve, 500},
+			   probe_resolve, 500, ask_prepare},
 	[PROBE_FETCH] = {"fetch", "get a URL the way apt does", probe_fetch, 2000,
 			 probe_fetch_prepare},
 	[PROBE_APT] = {"apt", "run apt-get, and see whether its packets get to the archive",

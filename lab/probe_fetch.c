@@ -200,7 +200,7 @@ static void get(struct fetch *fetch, struct curl_slist *pinned)
 
 int probe_fetch_prepare(struct sim_error *err)
 {
-	return curl_load(err) ? 0 : -1;
+	return curl_load(err) ? ask_prepare(err) : -1;
 }
 
 void probe_fetch(const struct errand *errand, const struct wire_limit *limit,

@@ -80,14 +80,27 @@ static void set_forward(const struct plan *plan, size_t host, size_t to, struct 
 				    &server->forward);
 }
 
+static const enum server_kind kinds[] = {
+	[SERVICE_TCP] = SERVER_TCP, [SERVICE_UDP] = SERVER_UDP,	 [SERVICE_HTTP] = SERVER_HTTP,
+	[SERVICE_DNS] = SERVER_DNS, [SERVICE_APT] = SERVER_HTTP,
+};
+
+int services_load(const struct scenario *scenario, struct sim_error *err)
+{
+	for (size_t i = 0; i < scenario->n_hosts; i++)
+		for (size_t j = 0; j < scenario->hosts[i].n_services; j++) {
+			const char *why_not =
+				servers_load(kinds[scenario->hosts[i].services[j].kind]);
+			if (why_not)
+				return sim_fail(err, 0, "the services of host %s: %s",
+						scenario->hosts[i].name, why_not);
+		}
+	return 0;
+}
+
 static int fill_server(const struct plan *plan, struct sim_host *host, size_t index,
 		       const struct service *service, struct server *server, struct sim_error *err)
 {
-	static const enum server_kind kinds[] = {
-		[SERVICE_TCP] = SERVER_TCP,   [SERVICE_UDP] = SERVER_UDP,
-		[SERVICE_HTTP] = SERVER_HTTP, [SERVICE_DNS] = SERVER_DNS,
-		[SERVICE_APT] = SERVER_HTTP,
-	};
 	*server = (struct server){
 		.kind = kinds[service->kind],
 		.host = sim_host_name(host),

@@ -24,6 +24,13 @@ struct services {
 	}
 
 /*
+ * Load what they need into this process, for all labs that it starts; services_start() would do it
+ * for its own only.
+ */
+int services_load(const struct scenario *scenario, struct sim_error *err)
+	__attribute__((warn_unused_result));
+
+/*
  * Start them, in hosts that need no links yet: they listen at every address
  * that there will be.  `hosts` is in the plan's order.
  */

@@ -329,6 +329,8 @@ static int body(void *arg)
 int session_start(const struct session_order *order, struct session *session, struct sim_error *err)
 {
 	int ends[2];
+	if (services_load(order->plan->scenario, err) < 0)
+		return -1;
 	struct activity *activity = activity_new(err);
 	if (!activity)
 		return -1;

@@ -4,11 +4,11 @@
  * has asked in turn, and as a reply to a probe.  The query and the reply, the
  * query's length before them.
  */
-#include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fixtures/dns.h"
+#include "fixtures/ldns.h"
 #include "lab/ask.h"
 #include "tests/fuzz/support/fuzz.h"
 
@@ -88,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = {data, size};
 	char text[ARRIVAL_TEXT_MAX];
 	size_t length = fuzz_byte(&input);
+	HOLDS(!ldns_load());
 	struct wire query = take(&input, length);
 	struct wire reply = take(&input, input.left);
 	check_query(&query, DNS_UDP, 1232);

@@ -50,6 +50,7 @@ static void start_servers(void)
 	hub.report_fd = reports[1];
 	for (size_t i = 0; i < N_INSTANCES; i++) {
 		instances[i] = (struct instance){&servers[i], types[i], &hub, NULL};
+		HOLDS(!types[i]->load || !types[i]->load());
 		HOLDS(!types[i]->start || types[i]->start(&instances[i]) == 0);
 	}
 }
