@@ -88,7 +88,8 @@ if [ "$status" -eq 0 ]; then # not with a sanitizer
 		scarce "ulimit -v $limit; exec \"\$fwlab\" --version"
 		[ "$status" -eq 0 ] || continue # not even the libraries can be loaded
 		scarce "ulimit -v $limit; exec timeout 60 \"\$fwlab\" run \"\$all\""
-		ends_well "$limit KiB of memory" '[Mm]emory'
+		# ld.so(8) does not say what it lacks, when it is that.
+		ends_well "$limit KiB of memory" '[Mm]emory|failed to map segment'
 	done
 fi
 prove "little memory"
