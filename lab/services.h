@@ -53,6 +53,7 @@ int services_arrivals(const struct services *services, struct server_message *ar
 /* Whether this host's built-in services listen there (IPPROTO_TCP, IPPROTO_UDP). */
 bool services_listen(const struct host *host, int protocol, uint16_t port);
 
+/* From now on they serve nobody; of the last ones' end init takes note, if we do not. */
 void services_stop(struct services *services);
 
 /* The folder of the apt service's repository; NULL and an error where it was never made. */
