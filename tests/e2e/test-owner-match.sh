@@ -40,4 +40,14 @@ wrong "another group" 's/uid: www-robots, gid: 123/uid: www-robots, gid: 116/'
 wrong "more messages" 's/gid: 123, count: 1/gid: 123, count: 2/'
 wrong "another rule" 's/by: REJECT/by: skuid/'
 
+# What is seen without the rule for neighbours
+rm -r copy && cp -R "$scenario" copy
+sed -i '/ipv6-icmp icmpv6-type/d' copy/server.ferm
+check "no rule for neighbours: there was one" sh -c "! cmp -s '$scenario/server.ferm' copy/server.ferm"
+run_json --variant ferm --filter "root's apt" copy
+ends_with 1 "no rule for neighbours"
+outcomes | grep -F "|root's apt|" >apts
+printf '%s\n' "owner-match|ferm|root's apt|ipv4|allowed||arrival||mirror" \
+	"owner-match|ferm|root's apt|ipv6|rejected|neighbour discovery|rule|server|" >wanted
+same "no rule for neighbours: what is seen of root's apt" wanted apts
 finish
