@@ -196,6 +196,8 @@ static const struct row service_rows[] = {
 	{HOSTS("  a: { services: [dns, udp/53] }"),
 	 ":3:24: error: udp/53 is already served by this host (line 3)"},
 	{HOSTS("  a: { services: [{ http: 80, dns: }] }"), ":3:21: error: a service is one key"},
+	{HOSTS("  a: { services: [{ dns: { x.org: [10.0.0.1, a, b] } }] }\n  b:"),
+	 ":3:49: error: a record stands for one host at most, besides addresses"},
 	{HOSTS("  a: { services: [{ dns: { forward: b } }] }\n  b:"),
 	 ":3:37: error: 'b' has no dns service"},
 	{HOSTS("  a: { services: [{ dns: { forward: b } }] }\n"
