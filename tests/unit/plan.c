@@ -113,7 +113,9 @@ static void test_addresses_around_given_ones(void **state)
 		"  a: { links: { l: taken, r: free } }\n"
 		"  b: { links: { l: { network: taken, addresses: [10.0.0.1, 10.1.0.2, \"fd00::1\"] "
 		"}, r: free } }\n"
-		"  c: { links: { l: taken } }\n" PROBES);
+		"  c: { links: { l: taken } }\n"
+		"  d: { links: { l: { network: taken, addresses: [10.0.0.9] } } }\n" PROBES);
+	assert_string_equal(described(f, "d"), "l 10.0.0.9/24");
 	assert_string_equal(described(f, "a"),
 			    "l 10.0.0.2/24 10.1.0.1/24 fd00::2/64, r 10.2.0.1/16 fd00:0:0:1::1/64");
 	assert_string_equal(described(f, "b"),
