@@ -76,8 +76,16 @@ static const struct expected iptables[] = {
 	{"iptables-nft",
 	 "iptables-nft-restore v1.8.9 (nf_tables): Chain 'NOSUCH' does not exist\n"
 	 "Error occurred at line: 3\n" TRY("iptables-nft-restore"),
-	 "*filter\n-A OUTPUT -j NOSUCH\nCOMMIT\n", PATH, 0, 0, false,
+	 "*filter\n-A OUTPUT -j NOSUCH\nCOMMIT\n", PATH, 2, 0, false,
 	 "iptables-nft-restore v1.8.9 (nf_tables): Chain 'NOSUCH' does not exist"},
+	{"iptables", "Chain 'NOSUCH' does not exist\nError occurred at line: 9\n",
+	 "*nat\n-A OUTPUT -j NOSUCH\nCOMMIT\n*filter\n"
+	 "-A OUTPUT -m comment --comment \"or -j NOSUCH\" -j ACCEPT\n-A OUTPUT -j NOSUCHTHING\n"
+	 "-A OUTPUT --goto NOSUCH -p tcp\n-A OUTPUT -j NOSUCH\nCOMMIT\n",
+	 PATH, 7, 0, false, "Chain 'NOSUCH' does not exist"},
+	{"iptables", "Chain 'NOSUCH' does not exist\nError occurred at line: 3\n",
+	 "*filter\n-A OUTPUT -m comment --comment \"-j NOSUCH\nCOMMIT\n", PATH, 0, 0, false,
+	 "Chain 'NOSUCH' does not exist"},
 	{"iptables", "Bad argument `foo'\nError occurred at line: 2\n" TRY("iptables-restore"),
 	 "*filter\nfoo bar\nCOMMIT\n", PATH, 2, 0, false, "Bad argument `foo'"},
 	/* No such chain: found out before the kernel is asked. */
