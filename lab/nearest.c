@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define BEGINNING_MIN	  3
+#define BEGINNING_CHANGES 2
+
 static bool same(char a, char b)
 {
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
@@ -47,9 +50,15 @@ void nearest_offer(struct nearest *nearest, const char *name)
 {
 	size_t length = strlen(nearest->word), name_length = strlen(name);
 	size_t apart = length > name_length ? length - name_length : name_length - length;
-	if (apart >= nearest->within || name_length > NEAREST_WORD_MAX)
+	/* "nftables" is more of an "nft" than of an "iptables". */
+	bool begins =
+		name_length >= BEGINNING_MIN && !strncasecmp(nearest->word, name, name_length);
+	if ((apart >= nearest->within && !begins) || name_length > NEAREST_WORD_MAX ||
+	    !nearest->within)
 		return;
 	size_t changes = distance(nearest->word, length, name, name_length);
+	if (begins && changes > BEGINNING_CHANGES)
+		changes = BEGINNING_CHANGES;
 	/* A name of which no letter is left is no suggestion. */
 	if (changes >= nearest->within || changes >= name_length)
 		return;

@@ -20,8 +20,9 @@ struct nearest {
 /*
  * A search for the name nearest to `word`: the one with the fewest letters
  * left out, put in, changed or swapped with their neighbour, at most one in
- * three of the word.  Upper and lower case are alike.  Of two that are equally
- * near, the first offered wins.
+ * three of the word.  A name of three letters that the word begins with is no
+ * farther than two.  Upper and lower case are alike.  Of two that are equally near,
+ * the first offered wins.
  */
 struct nearest nearest_to(const char *word);
 void nearest_offer(struct nearest *nearest, const char *name);

@@ -19,8 +19,9 @@ static const char *nearest_of(const char *word, const char *const *names, size_t
 
 static void test_nearest(void **state)
 {
-	static const char *const names[] = {"mirror",  "ns",	  "buildd",
-					    "net_cls", "subnets", "addresses"};
+	static const char *const names[] = {"mirror",  "ns",	   "buildd",
+					    "net_cls", "subnets",  "addresses",
+					    "nft",     "iptables", "iptables-nft"};
 	static const struct {
 		const char *word, *name;
 	} rows[] = {
@@ -29,11 +30,20 @@ static void test_nearest(void **state)
 		{"mirrar", "mirror"},  /* changed */
 		{"mirrro", "mirror"},  /* swapped: one change, not two */
 		{"MIRROR", "mirror"},  /* case */
-		{"netcls", "net_cls"}, {"adresses", "addresses"},
-		{"subnet", "subnets"}, {"sn", "ns"}, /* short words may swap */
-		{"xy", NULL},			     /* but no letter left is not near */
-		{"firewall", NULL},    {"", NULL},
-		{"mxrxox", NULL}, /* three of six are too many */
+		{"netcls", "net_cls"},
+		{"adresses", "addresses"},
+		{"subnet", "subnets"},
+		{"sn", "ns"}, /* short words may swap */
+		{"xy", NULL}, /* but no letter left is not near */
+		{"firewall", NULL},
+		{"", NULL},
+		{"nftables", "nft"},
+		{"NFTables", "nft"},
+		{"iptable", "iptables"},
+		{"iptables-nf", "iptables-nft"}, /* one change, not the word's beginning */
+		{"nftab", NULL},		 /* two of five are too many */
+		{"nsswitch", NULL},		 /* two letters are no beginning */
+		{"mxrxox", NULL},		 /* three of six are too many */
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
