@@ -193,6 +193,14 @@ static const struct service_type *want_type(struct reader *r, const struct yaml 
 		if (strlen(types[i].name) == length && !strncmp(types[i].name, node->text, length))
 			return &types[i];
 	}
+	size_t digits = strspn(node->text, "0123456789");
+	if (digits && digits == length) {
+		const char *rest = node->text[length] ? node->text + length + 1 : "";
+		complain(r, node->place, "%s: a service's protocol comes first: %s/%.*s",
+			 quoted(r, node->text), !strcmp(rest, "udp") ? "udp" : "tcp", (int)digits,
+			 node->text);
+		return NULL;
+	}
 	complain_unknown(r, place_within(node, 0, length), "service",
 			 arena_strndup(r->arena, node->text, length), "", nth_type, NULL);
 	return NULL;
