@@ -70,7 +70,7 @@ static int mount_at(const char *path, uint64_t *mount, struct sim_error *err)
 static int mount_of(const char *folder, uint64_t *mount, size_t *length, struct sim_error *err)
 {
 	char path[PATH_MAX];
-	uint64_t above;
+	uint64_t above = 0;
 	snprintf(path, sizeof(path), "%s", folder);
 	if (mount_at(path, mount, err) < 0)
 		return -1;

@@ -107,8 +107,11 @@ static void begin_call(struct trace *trace, struct tracee *tracee,
 	bool starved = tracee->out_of_memory;
 	tamper_read(tracee->pid, &trace->text, info, in);
 	tracee->out_of_memory = false;
-	tracee->failing = in->call && visit(trace, &in->site);
-	tracee->failing |= in->call && starved && in->call->number == SYS_mmap;
+	tracee->failing = false;
+	if (!in->call)
+		return;
+	tracee->failing = visit(trace, &in->site);
+	tracee->failing |= starved && in->call->number == SYS_mmap;
 	if (!tracee->failing)
 		return;
 	tracee->out_of_memory = in->call->way == CALL_BRK;
