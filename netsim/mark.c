@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,37 +13,43 @@
 #define PREFIX	  "fwlab_"
 #define DEPTH_MAX 8
 
-void mark_book_clear(struct mark_book *book)
+void mark_place_name(struct mark_place place, char name[MARK_LENGTH_MAX])
 {
-	for (unsigned i = 0; i < book->n_files; i++)
-		free(book->files[i]);
-	*book = (struct mark_book){0};
+	snprintf(name, MARK_LENGTH_MAX, PREFIX "%u_%u", place.file, place.line);
+}
+
+/* Where a line of the text that is being copied stands. */
+static struct mark_place place_of(const struct mark *mark, unsigned line)
+{
+	const struct mark_source *source = &mark->source;
+	if (!source->path)
+		return (struct mark_place){0};
+	return (struct mark_place){mark->file, source->line ? source->line : source->before + line};
 }
 
 void mark_name(const struct mark *mark, unsigned line, char name[MARK_LENGTH_MAX])
 {
-	snprintf(name, MARK_LENGTH_MAX, PREFIX "%u_%u", mark->file, line);
+	mark_place_name(place_of(mark, line), name);
 }
 
-const char *mark_policy(struct mark *mark, const char *word, size_t length, unsigned line)
+const char *mark_policy_at(struct mark_book *book, unsigned run, const char *word, size_t length,
+			   struct mark_place place)
 {
 	static const char *const contraries[][2] = {
 		{"ACCEPT", "DROP"}, {"DROP", "ACCEPT"}, {"accept", "drop"}, {"drop", "accept"}};
-	struct mark_book *book = mark->book;
 	for (size_t i = 0; i < sizeof(contraries) / sizeof(*contraries); i++) {
-		if (strlen(contraries[i][0]) != length ||
-		    memcmp(contraries[i][0], word, length) != 0)
-			continue;
-		if (book->n_policies == MARK_POLICIES_MAX)
-			return NULL;
-		book->policies[book->n_policies++] = (struct mark_place){mark->file, line};
-		return book->n_policies >> mark->run & 1 ? contraries[i][1] : NULL;
+		if (strlen(contraries[i][0]) == length && !memcmp(contraries[i][0], word, length))
+			return mark_book_policy(book, place) >> run & 1 ? contraries[i][1] : NULL;
 	}
 	return NULL;
 }
 
-/* A regular file's text without a NUL in it, to be freed; NULL: there is none. */
-static char *read_file(const char *path)
+const char *mark_policy(struct mark *mark, const char *word, size_t length, unsigned line)
+{
+	return mark_policy_at(mark->book, mark->run, word, length, place_of(mark, line));
+}
+
+char *mark_read_file(const char *path)
 {
 	struct stat about;
 	if (stat(path, &about) < 0 || !S_ISREG(about.st_mode))
@@ -56,21 +63,19 @@ static char *read_file(const char *path)
 	return length == MARK_TEXT_MAX || strlen(text) != length ? NULL : steal_ptr(&text);
 }
 
-/* Copy a text as the file of the next number. */
-static bool copy_as(struct mark *mark, const char *path, const char *text)
+bool mark_is_marked(const char *text)
 {
-	struct mark_book *book = mark->book;
+	return strstr(text, PREFIX) != NULL;
+}
+
+/* Copy a text from where it stands. */
+static bool copy_from(struct mark *mark, const char *text)
+{
 	/* Nobody else may make marks. */
-	if (book->n_files == MARK_FILES_MAX || strstr(text, PREFIX))
+	if (mark_is_marked(text))
 		return false;
-	mark->file = book->n_files;
-	if (mark->depth == 0)
-		mark->loaded = mark->file;
-	book->files[mark->file] = strdup(path);
-	if (!book->files[mark->file])
-		return false;
-	book->n_files++;
-	return mark->copy(mark, text);
+	mark->file = mark->source.path ? mark_book_file(mark->book, mark->source.path) : 0;
+	return mark->file < MARK_FILES_MAX && mark->copy(mark, text);
 }
 
 static bool ends_with(const char *text, size_t length, const char *end)
@@ -81,7 +86,7 @@ static bool ends_with(const char *text, size_t length, const char *end)
 
 static bool write_file(const char *path, FILE *to)
 {
-	autofree char *text = read_file(path);
+	autofree char *text = mark_read_file(path);
 	if (!text)
 		return false;
 	fwrite(path, 1, strlen(path) + 1, to);
@@ -128,7 +133,8 @@ bool mark_include(struct mark *mark, const char *pattern)
 		struct mark inner = *mark;
 		const char *text = path + strlen(path) + 1;
 		inner.depth++;
-		if (text >= gathered + length || !copy_as(&inner, path, text) ||
+		inner.source = (struct mark_source){.path = path};
+		if (text >= gathered + length || !copy_from(&inner, text) ||
 		    fputc('\n', mark->to) == EOF)
 			return false;
 		path = text + strlen(text) + 1;
@@ -137,15 +143,25 @@ bool mark_include(struct mark *mark, const char *pattern)
 }
 
 char *mark_text(struct mark_book *book, bool (*copy)(struct mark *mark, const char *text),
-		const char *path, const char *text, unsigned run)
+		const struct mark_source *source, const char *text, unsigned run)
 {
 	autofree char *marked = NULL;
+	char folder[PATH_MAX] = ".";
 	size_t length;
+	const char *slash = source->path ? strrchr(source->path, '/') : NULL;
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - source->path), source->path);
 	struct mark mark = {
-		.book = book, .to = open_memstream(&marked, &length), .copy = copy, .run = run};
+		.book = book,
+		.to = open_memstream(&marked, &length),
+		.copy = copy,
+		.run = run,
+		.source = *source,
+		.folder = source->folder ? source->folder : folder,
+	};
 	if (!mark.to)
 		return NULL;
-	bool good = copy_as(&mark, path, text);
+	bool good = copy_from(&mark, text);
 	if (fclose(mark.to) != 0 || !good)
 		return NULL;
 	return steal_ptr(&marked);
@@ -154,8 +170,9 @@ char *mark_text(struct mark_book *book, bool (*copy)(struct mark *mark, const ch
 char *mark_file(struct mark_book *book, bool (*copy)(struct mark *mark, const char *text),
 		const char *path, unsigned run)
 {
-	autofree char *text = read_file(path);
-	return text ? mark_text(book, copy, path, text, run) : NULL;
+	const struct mark_source source = {.path = path};
+	autofree char *text = mark_read_file(path);
+	return text ? mark_text(book, copy, &source, text, run) : NULL;
 }
 
 /* A digit sequence at `*at`, which then is past it. */
@@ -199,7 +216,7 @@ static const char *past_mark(const char *at, const char *plain, size_t *length,
 	return at;
 }
 
-void mark_read(const char *rule, char *plain, struct mark_place *place)
+unsigned mark_read(const char *rule, char *plain, struct mark_place *place)
 {
 	static const char *const counters[] = {" packets ", " bytes ", " used "};
 	size_t length = 0;
@@ -219,4 +236,5 @@ void mark_read(const char *rule, char *plain, struct mark_place *place)
 	plain[length] = '\0';
 	if (marks != 1)
 		place->line = 0;
+	return marks;
 }

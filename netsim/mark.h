@@ -43,6 +43,26 @@ struct mark_book {
 };
 void mark_book_clear(struct mark_book *book);
 
+/* The number of the file at `path` in the book, to which it is added; MARK_FILES_MAX: no room. */
+unsigned mark_book_file(struct mark_book *book, const char *path);
+/* Add a policy statement; its number, 0: no room. */
+unsigned mark_book_policy(struct mark_book *book, struct mark_place place);
+
+/*
+ * From one process to another: its files and policies as lines of text.  What is read may be
+ * anything; false: no book, and `book`, which comes empty, is empty.
+ */
+void mark_book_write(const struct mark_book *book, FILE *to);
+bool mark_book_read(struct mark_book *book, const char *text);
+
+/* Where a text stands. */
+struct mark_source {
+	const char *path;   /* the file; NULL: it is not known */
+	unsigned line;	    /* all of the text is from this line; 0: */
+	unsigned before;    /* its first line comes after so many */
+	const char *folder; /* that its includes are relative to; NULL: the file's */
+};
+
 /* A copy in the making. */
 struct mark {
 	struct mark_book *book;
@@ -50,20 +70,20 @@ struct mark {
 	/* Copy a file's text; false: no such copy can be made without harm or error. */
 	bool (*copy)(struct mark *mark, const char *text);
 	unsigned run;
-	unsigned file;	   /* that is being copied */
-	unsigned loaded;   /* the one that it is included from in the end: the policy itself */
-	unsigned depth;	   /* over how many others */
-	bool has_comments; /* some rules may have a comment of their own (ferm) */
+	unsigned file; /* that is being copied */
+	struct mark_source source;
+	const char *folder; /* of the policy itself, from whichever file it includes */
+	unsigned depth;	    /* over how many others */
+	bool has_comments;  /* some rules may have a comment of their own (ferm) */
 };
 
 /*
- * The languages.  What a shell or ferm would run besides loading rules is not
- * run a second time: such policies have no copy.
+ * The languages.  What ferm would run besides loading rules is not run a second
+ * time: such policies have no copy.
  */
 bool mark_nft(struct mark *mark, const char *text);
 bool mark_ferm(struct mark *mark, const char *text);
 bool mark_iptables(struct mark *mark, const char *text);
-bool mark_script(struct mark *mark, const char *text);
 
 /*
  * The copy of the file at `path`, to be freed; NULL: there is none.  The book is
@@ -72,21 +92,29 @@ bool mark_script(struct mark *mark, const char *text);
 char *mark_file(struct mark_book *book, bool (*copy)(struct mark *mark, const char *text),
 		const char *path, unsigned run);
 
-/*
- * The same for a text that is at hand; `path` is what it is called, and what its
- * includes are relative to.
- */
+/* The same for a text that is at hand. */
 char *mark_text(struct mark_book *book, bool (*copy)(struct mark *mark, const char *text),
-		const char *path, const char *text, unsigned run);
+		const struct mark_source *source, const char *text, unsigned run);
 
-/* For the languages: the mark of this line of the file that is being copied. */
+/* The mark of a place. */
+void mark_place_name(struct mark_place place, char name[MARK_LENGTH_MAX]);
+
+/* For the languages: the mark of this line of the text that is being copied. */
 void mark_name(const struct mark *mark, unsigned line, char name[MARK_LENGTH_MAX]);
+
+/* The text of a file that marks can be made of, to be freed; NULL: it cannot be had, or is none. */
+char *mark_read_file(const char *path);
+/* Whether a text has marks already, or what looks like them. */
+bool mark_is_marked(const char *text);
 
 /*
  * For the languages: a statement at this line makes `length` bytes of `word` a
  * chain's policy.  What the copy has to say there; NULL: the same word.
  */
 const char *mark_policy(struct mark *mark, const char *word, size_t length, unsigned line);
+/* The same of any place. */
+const char *mark_policy_at(struct mark_book *book, unsigned run, const char *word, size_t length,
+			   struct mark_place place);
 
 /* For the languages: copy the texts of these files (glob(7)) in place of the include statement. */
 bool mark_include(struct mark *mark, const char *pattern);
@@ -102,7 +130,8 @@ bool mark_gather(const char *pattern, FILE *to);
  * Read a rule of a tool's listing: `plain`, which has room for as many bytes as
  * `rule`, becomes the rule without its mark, and without what counters have
  * counted; `place` where it stands (line 0: it carries no mark, or more than one).
+ * How many marks it carries.
  */
-void mark_read(const char *rule, char *plain, struct mark_place *place);
+unsigned mark_read(const char *rule, char *plain, struct mark_place *place);
 
 #endif

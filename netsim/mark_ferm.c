@@ -140,8 +140,8 @@ static void contradict_policy(struct scanner *scanner, const struct token *token
 static bool include(struct scanner *scanner, const struct token *token)
 {
 	const struct mark *mark = scanner->mark;
-	const char *outer = mark->book->files[mark->file];
-	const char *slash = strrchr(outer, '/');
+	const char *outer = mark->source.path;
+	const char *slash = outer ? strrchr(outer, '/') : NULL;
 	const char *start = scanner->previous.text;
 	char path[PATH_MAX];
 	if (token->length < 3 || !strchr("\"'", *token->text) || !slash)

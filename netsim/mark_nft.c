@@ -176,23 +176,21 @@ static bool include(struct scanner *scanner, const struct statement *statement)
 {
 	const struct mark *mark = scanner->mark;
 	const struct word *word = &statement->words[1];
-	/* Relative to the folder of the file that is loaded, whichever includes it. */
-	const char *outer = mark->book->files[mark->loaded];
-	const char *slash = strrchr(outer, '/');
 	char name[PATH_MAX];
 	char path[PATH_MAX + sizeof("/etc/")];
 	if (word->length < 3 || *word->text != '"' || word->length - 2 >= sizeof(name))
 		return true;
 	snprintf(name, sizeof(name), "%.*s", (int)word->length - 2, word->text + 1);
 	bool is_plain = *name != '/' && *name != '.';
-	if ((is_plain && strpbrk(name, "*?[")) || !slash)
+	if (is_plain && strpbrk(name, "*?["))
 		return true;
 	snprintf(path, sizeof(path), "/etc/%s", name);
 	if (is_plain && access(path, F_OK) == 0)
 		return true;
+	/* Relative to the folder of what is loaded, whichever file includes it. */
 	int length =
-		snprintf(path, sizeof(path), "%.*s%s", *name == '/' ? 0 : (int)(slash + 1 - outer),
-			 outer, strncmp(name, "./", 2) != 0 ? name : name + 2);
+		snprintf(path, sizeof(path), "%s%s%s", *name == '/' ? "" : mark->folder,
+			 *name == '/' ? "" : "/", strncmp(name, "./", 2) != 0 ? name : name + 2);
 	if (length >= (int)sizeof(path))
 		return false;
 	copy_until(scanner, statement->words[0].text);

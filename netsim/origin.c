@@ -10,6 +10,7 @@
 #include "netsim/policy_kind.h"
 #include "netsim/privileges.h"
 #include "netsim/process.h"
+#include "netsim/stand_ins.h"
 #include "netsim/twin.h"
 
 #define LOAD_TIMEOUT_MS 5000
@@ -116,20 +117,28 @@ static bool copy_all(const struct sim_origins *origins, unsigned run, struct mar
 {
 	for (size_t i = 0; i < origins->n_policies; i++) {
 		const struct policy *policy = &origins->policies[i];
-		copies[i] =
-			mark_file(book, policy_loader_of(policy->kind)->mark, policy->path, run);
-		if (!copies[i])
+		const struct policy_loader *loader = policy_loader_of(policy->kind);
+		/* What a script asks for is not known. */
+		book->names_links |= !loader->mark;
+		copies[i] = loader->mark ? mark_file(book, loader->mark, policy->path, run) : NULL;
+		if (loader->mark && !copies[i])
 			return false;
 	}
 	return true;
 }
 
-static bool load_all(const struct sim_origins *origins, struct sim_host *twin, char *const *copies)
+static bool load_all(const struct sim_origins *origins, struct sim_host *twin, unsigned run,
+		     struct mark_book *book, char *const *copies)
 {
-	for (size_t i = 0; i < origins->n_policies; i++)
-		if (policy_load_text(twin, origins->policies[i].kind, origins->policies[i].path,
-				     copies[i], LOAD_TIMEOUT_MS) < 0)
+	for (size_t i = 0; i < origins->n_policies; i++) {
+		const struct policy *policy = &origins->policies[i];
+		int status = copies[i] ? policy_load_text(twin, policy->kind, policy->path,
+							  copies[i], LOAD_TIMEOUT_MS)
+				       : stand_ins_load(twin, policy->path, run, book,
+							LOAD_TIMEOUT_MS, NULL);
+		if (status < 0)
 			return false;
+	}
 	return true;
 }
 
@@ -141,7 +150,7 @@ static struct sim_host *load_twin(const struct sim_origins *origins, unsigned ru
 	char **copies = calloc(origins->n_policies + 1, sizeof(*copies));
 	bool good = copies && copy_all(origins, run, book, copies) &&
 		    sim_twin_new(origins->host, book->names_links, &twin, NULL) == 0 &&
-		    load_all(origins, twin, copies);
+		    load_all(origins, twin, run, book, copies);
 	for (size_t i = 0; copies && i < origins->n_policies; i++)
 		free(copies[i]);
 	free(copies);
@@ -151,15 +160,27 @@ static struct sim_host *load_twin(const struct sim_origins *origins, unsigned ru
 	return NULL;
 }
 
+/* Whether the same statements have set policies in both runs, as far as that is told. */
+static bool is_same_book(const struct mark_book *a, const struct mark_book *b)
+{
+	bool same = a->n_policies == b->n_policies && a->n_files == b->n_files;
+	for (unsigned i = 0; same && i < a->n_files; i++)
+		same = !strcmp(a->files[i], b->files[i]);
+	for (unsigned i = 0; same && i < a->n_policies; i++)
+		same = a->policies[i].file == b->policies[i].file &&
+		       a->policies[i].line == b->policies[i].line;
+	return same;
+}
+
 /* The rules of a run; NULL: they are not to be had. */
 static const struct sim_ruleset *rules_of_run(struct sim_origins *origins, unsigned run)
 {
 	if (origins->runs[run] || origins->failed)
 		return origins->runs[run];
-	/* The places are the same in all runs. */
 	struct mark_book again = new_book(origins);
 	struct sim_host *twin = load_twin(origins, run, run == 0 ? &origins->book : &again);
-	if (!twin || sim_ruleset_read(twin, &origins->runs[run], NULL) < 0)
+	if (!twin || (run && !is_same_book(&again, &origins->book)) ||
+	    sim_ruleset_read(twin, &origins->runs[run], NULL) < 0)
 		origins->failed = true;
 	if (run == 0)
 		origins->twin = twin;
@@ -169,7 +190,7 @@ static const struct sim_ruleset *rules_of_run(struct sim_origins *origins, unsig
 	return origins->runs[run];
 }
 
-/* The same rule, a mark apart; `place` is what `marked` says. */
+/* The same rule, a mark apart, which nobody else makes; `place` is what `marked` says. */
 static bool is_same_rule(const char *rule, const char *marked, struct mark_place *place)
 {
 	struct mark_place nowhere;
@@ -177,9 +198,9 @@ static bool is_same_rule(const char *rule, const char *marked, struct mark_place
 	if (!plain)
 		return false;
 	char *other = plain + strlen(rule) + 1;
-	mark_read(rule, plain, &nowhere);
+	bool same = mark_read(rule, plain, &nowhere) == 0;
 	mark_read(marked, other, place);
-	bool same = !strcmp(plain, other);
+	same = same && !strcmp(plain, other);
 	free(plain);
 	return same;
 }
@@ -280,7 +301,7 @@ static bool find_policy(struct sim_origins *origins, const struct sim_trace_even
 	if (number == 0 || number > origins->book.n_policies)
 		return false;
 	*place = origins->book.policies[number - 1];
-	return true;
+	return place->line != 0;
 }
 
 static bool is_about_the_same(const struct sim_trace_event *a, const struct sim_trace_event *b)

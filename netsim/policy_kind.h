@@ -38,7 +38,8 @@ struct policy_loader {
 	 */
 	void (*explain)(const char *said, const char *path, const char *text,
 			struct sim_policy_refusal *refusal);
-	/* Make a copy whose rules tell where they stand. */
+	/* Make a copy whose rules tell where they stand; NULL: of scripts there is none
+	 * (stand_ins.h). */
 	bool (*mark)(struct mark *mark, const char *text);
 	/* It may print at length, on stdout too, and it is the end that counts. */
 	bool talkative;

@@ -41,14 +41,13 @@ static void choose_command(const struct policy_errand *errand, char *path, struc
 	static char shell[] = "/bin/sh";
 	size_t n_words = 0;
 	*command = (struct command){0};
-	if (!errand->executable && !errand->text)
+	if (!errand->executable)
 		command->names_interpreter = read_interpreter(path, command, &n_words);
 	if (!errand->executable && !command->names_interpreter) {
 		n_words = 0;
 		command->argv[n_words++] = shell;
 	}
-	/* A shell reads its input where no script is named. */
-	command->argv[n_words] = errand->text ? NULL : path;
+	command->argv[n_words] = path;
 }
 
 static int load(const struct policy_errand *errand, struct sim_process_result *result,
@@ -59,7 +58,6 @@ static int load(const struct policy_errand *errand, struct sim_process_result *r
 	choose_command(errand, path, &command);
 	const struct sim_program program = {
 		.argv = command.argv,
-		.input = errand->text,
 		.cwd = errand->folder,
 		.timeout_ms = errand->timeout_ms,
 	};
@@ -173,4 +171,4 @@ static void explain(const char *said, const char *path, const char *text,
 			 strcspn(last.rest, "\n"));
 }
 
-const struct policy_loader policy_loader_script = {load, explain, mark_script, .talkative = true};
+const struct policy_loader policy_loader_script = {load, explain, NULL, .talkative = true};

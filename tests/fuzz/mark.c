@@ -2,7 +2,8 @@
 /*
  * Marked copies: any text as a policy in each language, with two files that it
  * may include; NULs between the three.  A mark names a line that there is, and
- * the runs differ in the policies' words alone.
+ * the runs differ in the policies' words alone.  The same texts as a script, what
+ * its shell tells, and a here-document; and as the book of a script's marks.
  */
 #include <errno.h>
 #include <glob.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "netsim/mark.h"
+#include "netsim/mark_shell.h"
 #include "tests/fuzz/support/fuzz.h"
 
 /* The only files there are. */
@@ -82,7 +84,7 @@ int __wrap_glob(const char *pattern, int flags, int (*fail)(const char *path, in
 
 static const struct language {
 	bool (*copy)(struct mark *mark, const char *text);
-} languages[] = {{mark_nft}, {mark_ferm}, {mark_iptables}, {mark_script}};
+} languages[] = {{mark_nft}, {mark_ferm}, {mark_iptables}};
 
 /* Every mark in the copy names a line of a file. */
 static void check_marks(const struct mark_book *book, const char *copy)
@@ -142,6 +144,38 @@ static void check(const struct language *language)
 	mark_book_clear(&other);
 }
 
+static void check_script(const char *text, const char *words, const char *body)
+{
+	unsigned lines = fuzz_lines(text, strlen(text));
+	for (unsigned line = 0; line < 8; line++) {
+		const char *part;
+		size_t length = mark_call_line(words, line, &part);
+		HOLDS(part + length <= words + strlen(words));
+		unsigned found = mark_find_words(text, line, words);
+		HOLDS(found <= line && found <= lines);
+		HOLDS(mark_find_body(text, line, body) <= lines);
+		mark_line_passes_on(text, line);
+	}
+}
+
+/* A book that is read is written as it was but for numbers that are written otherwise. */
+static void check_book(const char *text)
+{
+	struct mark_book book = {0}, again = {0};
+	char *written = NULL;
+	size_t length;
+	if (!mark_book_read(&book, text))
+		return;
+	FILE *to = open_memstream(&written, &length);
+	HOLDS(to);
+	mark_book_write(&book, to);
+	HOLDS(fclose(to) == 0 && mark_book_read(&again, written));
+	HOLDS(book.n_files == again.n_files && book.n_policies == again.n_policies);
+	free(written);
+	mark_book_clear(&book);
+	mark_book_clear(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {data, size};
@@ -152,6 +186,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++)
 		check(&languages[i]);
 	testing = false;
+	check_script(files[0].text, files[1].text, files[2].text);
+	check_book(files[0].text);
 	for (size_t i = 0; i < N_FILES; i++)
 		free(files[i].text);
 	return 0;

@@ -229,7 +229,8 @@ static bool make_marked(struct maker *maker, bool (*copy)(struct mark *mark, con
 {
 	struct mark_book book = {0};
 	/* A run past all of them: no policy is contradicted. */
-	autofree char *marked = mark_text(&book, copy, "/policy", maker->text, MARK_RUNS_MAX);
+	const struct mark_source source = {.path = "/policy"};
+	autofree char *marked = mark_text(&book, copy, &source, maker->text, MARK_RUNS_MAX);
 	bool good = marked && each_mark(maker, marked, each);
 	for (unsigned i = 0; good && i < book.n_policies; i++)
 		good = flip_policy(maker, book.policies[i].line) == 0;

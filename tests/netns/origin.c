@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Where rules stand: every rule of these policies names its own line, as a port
- * that the rule matches, so that a wrong line cannot pass.
- */
+/* Where the rules of policies stand that are texts; of scripts: origin_script.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,27 +7,12 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "netsim/link.h"
-#include "netsim/origin.h"
-#include "netsim/process.h"
 #include "tests/support/namespaces.h"
+#include "tests/support/origins.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-/* In the texts "~" is the port that stands for the line it is on: 10012 on line 12. */
-#define PORT_OF_LINE_0 10000
-
-static const struct {
-	const char *name;
-	const char *text;
-} files[] = {
+static const struct test_file files[] = {
 	{"plain.nft",
 	 "#!/usr/sbin/nft -f\n"
 	 "# rules { that ; look \" like others\n"
@@ -154,33 +136,6 @@ static const struct {
 		      "chain OUTPUT proto tcp dport ~ ACCEPT;\n"},
 	{"command.ferm", "@def $port = `echo ran >>/tmp/hooks; echo 80`;\n"
 			 "chain OUTPUT proto tcp dport $port sport ~ ACCEPT;\n"},
-	{"plain.sh", "#!/bin/sh\n"
-		     "set -e\n"
-		     "# all of it\n"
-		     "iptables-legacy -P OUTPUT DROP\n"
-		     "  iptables-legacy -A OUTPUT -p tcp --dport ~ -j ACCEPT # one\n"
-		     "\n"
-		     "/usr/sbin/iptables-legacy -I OUTPUT -p tcp --dport ~ -m comment --comment "
-		     "'$ & #' -j DROP\n"
-		     "iptables-legacy -t filter -A INPUT -p tcp --dport ~ -j DROP\n"},
-	{"loop.sh", "for p in 80 443; do\n"
-		    "	iptables-legacy -A OUTPUT -p tcp --dport $p -j ACCEPT\n"
-		    "done\n"
-		    "iptables-legacy -A OUTPUT -p tcp --dport ~ -j DROP\n"},
-};
-
-/* What is loaded, and what is then known of one chain. */
-struct trial {
-	struct {
-		const char *kind;
-		const char *name;
-	} policies[3];
-	const char *chain; /* "FAMILY TABLE CHAIN", of the legacy tables where it is in capitals */
-	bool legacy;
-	size_t known; /* rules whose line is known, */
-	size_t not_known;
-	const char *policy_file; /* the policy's, */
-	unsigned policy_line;	 /* 0: not known */
 };
 
 static const struct trial trials[] = {
@@ -226,171 +181,7 @@ static const struct trial trials[] = {
 	 15},
 	{{{"ferm", "hook.ferm"}}, "ip filter OUTPUT", true, 0, 1, NULL, 0},
 	{{{"ferm", "command.ferm"}}, "ip filter OUTPUT", true, 0, 1, NULL, 0},
-	{{{"script", "plain.sh"}}, "ip filter OUTPUT", true, 2, 0, "plain.sh", 4},
-	{{{"script", "plain.sh"}}, "ip filter INPUT", true, 1, 0, NULL, 0},
-	{{{"script", "loop.sh"}}, "ip filter OUTPUT", true, 0, 3, NULL, 0},
 };
-
-/* Over whatever the machine has there, in our own mounts alone; gone with them. */
-static const char folder[] = "/mnt";
-
-static int make_file(const char *name, const char *text)
-{
-	unsigned line = 1;
-	FILE *file = fopen(name, "w");
-	if (!file)
-		return -1;
-	for (; *text; text++) {
-		if (*text == '~')
-			fprintf(file, "%u", PORT_OF_LINE_0 + line);
-		else
-			fputc(*text, file);
-		line += *text == '\n';
-	}
-	return fclose(file);
-}
-
-static int make_files(void)
-{
-	if (mount("tmpfs", folder, "tmpfs", 0, NULL) < 0 || chdir(folder) < 0)
-		return -1;
-	for (size_t i = 0; i < COUNT(files); i++)
-		if (make_file(files[i].name, files[i].text) < 0)
-			return -1;
-	return 0;
-}
-
-struct fixture {
-	struct sim_host *host;
-	struct sim_host *other;
-	struct sim_ruleset *ruleset;
-	struct sim_origins *origins;
-	struct sim_error err;
-	char paths[3][64]; /* of what has been loaded */
-};
-
-static int setup(void **state)
-{
-	*state = calloc(1, sizeof(struct fixture));
-	return *state ? 0 : -1;
-}
-
-static void forget(struct fixture *f)
-{
-	sim_origins_free(f->origins);
-	sim_ruleset_free(f->ruleset);
-	sim_host_free(f->host);
-	sim_host_free(f->other);
-	*f = (struct fixture){0};
-}
-
-static int teardown(void **state)
-{
-	forget(*state);
-	free(*state);
-	return 0;
-}
-
-/* A host with an interface, and no rules. */
-static void make_host(struct fixture *f)
-{
-	if (sim_host_new("a", &f->host, &f->err) == 0 &&
-	    sim_host_new("b", &f->other, &f->err) == 0) {
-		const struct sim_veth_end a = {f->host, "eth0", NULL};
-		const struct sim_veth_end b = {f->other, "eth0", NULL};
-		if (sim_veth_add(&a, &b, &f->err) == 0)
-			return;
-	}
-	fail_msg("%s", f->err.text);
-}
-
-static void load(struct fixture *f, const struct trial *trial)
-{
-	make_host(f);
-	for (size_t i = 0; i < COUNT(trial->policies) && trial->policies[i].kind; i++) {
-		const struct sim_policy_kind *kind = sim_policy_kind_find(trial->policies[i].kind);
-		snprintf(f->paths[i], sizeof(f->paths[i]), "%s/%s", folder,
-			 trial->policies[i].name);
-		if (sim_policy_load(f->host, kind, f->paths[i], 0, NULL, &f->err) < 0)
-			fail_msg("%s", f->err.text);
-	}
-	if (sim_ruleset_read(f->host, &f->ruleset, &f->err) < 0)
-		fail_msg("%s", f->err.text);
-	f->origins = sim_origins_new(f->host, f->ruleset);
-	assert_non_null(f->origins);
-	for (size_t i = 0; i < COUNT(trial->policies) && trial->policies[i].kind; i++)
-		assert_int_equal(sim_origins_add(f->origins,
-						 sim_policy_kind_find(trial->policies[i].kind),
-						 f->paths[i]),
-				 0);
-}
-
-static struct sim_trace_event event_of(const struct trial *trial)
-{
-	char family[8];
-	struct sim_trace_event event = {.legacy = trial->legacy};
-	assert_int_equal(sscanf(trial->chain, "%7s %63s %63s", family, event.table, event.chain),
-			 3);
-	event.family = sim_trace_family_named(family);
-	return event;
-}
-
-/* The line that a rule names itself; 0: none. */
-static unsigned line_named(const char *text)
-{
-	const char *port = strstr(text, "100");
-	unsigned number = port ? (unsigned)strtoul(port, NULL, 10) : 0;
-	return number > PORT_OF_LINE_0 && number < PORT_OF_LINE_0 + 100 ? number - PORT_OF_LINE_0
-									: 0;
-}
-
-/* The file has such a rule on this line. */
-static void assert_stands(const struct trial *trial, const struct sim_origin *origin,
-			  const char *text)
-{
-	unsigned line = line_named(text);
-	if (!line || origin->line != line || strncmp(origin->file, folder, strlen(folder)) != 0)
-		fail_msg("%s %s: %s:%u: %s", trial->policies[0].name, trial->chain, origin->file,
-			 origin->line, text);
-}
-
-static void try_rules(struct fixture *f, const struct trial *trial)
-{
-	struct sim_trace_event event = event_of(trial);
-	size_t count;
-	size_t known = 0;
-	const struct sim_rule *rules = sim_ruleset_rules(f->ruleset, &event, &count);
-	event.kind = SIM_TRACE_RULE;
-	for (size_t i = 0; i < count; i++) {
-		struct sim_origin origin;
-		event.rule = rules[i].rule;
-		if (!sim_origins_find(f->origins, &event, &origin))
-			continue;
-		assert_stands(trial, &origin, rules[i].text);
-		known++;
-	}
-	if (known != trial->known || count - known != trial->not_known)
-		fail_msg("%s %s: %zu of %zu known", trial->policies[0].name, trial->chain, known,
-			 count);
-	event.rule = 12345;
-	struct sim_origin origin;
-	assert_false(sim_origins_find(f->origins, &event, &origin));
-}
-
-static void try_policy(struct fixture *f, const struct trial *trial)
-{
-	struct sim_trace_event event = event_of(trial);
-	struct sim_origin origin;
-	event.kind = SIM_TRACE_POLICY;
-	bool found = sim_origins_find(f->origins, &event, &origin);
-	if (found != (trial->policy_line > 0))
-		fail_msg("%s %s: policy at %u", trial->policies[0].name, trial->chain,
-			 found ? origin.line : 0);
-	if (!found)
-		return;
-	assert_string_equal(strrchr(origin.file, '/') + 1, trial->policy_file);
-	assert_int_equal(origin.line, trial->policy_line);
-}
 
 static void rules_and_policies(void **state)
 {
@@ -400,41 +191,6 @@ static void rules_and_policies(void **state)
 		try_policy(*state, &trials[i]);
 		forget(*state);
 	}
-}
-
-/* Of how many rules of a chain the line is told. */
-static size_t count_known(struct fixture *f, const struct trial *trial)
-{
-	struct sim_trace_event event = event_of(trial);
-	size_t count;
-	size_t known = 0;
-	const struct sim_rule *rules = sim_ruleset_rules(f->ruleset, &event, &count);
-	event.kind = SIM_TRACE_RULE;
-	assert_int_not_equal(count, 0);
-	for (size_t i = 0; i < count; i++) {
-		struct sim_origin origin;
-		event.rule = rules[i].rule;
-		known += sim_origins_find(f->origins, &event, &origin);
-	}
-	return known;
-}
-
-/* What a shell in the host prints, in static memory. */
-static const char *run(struct fixture *f, const char *command)
-{
-	static char text[256];
-	struct sim_process_result result;
-	char shell[] = "sh";
-	char option[] = "-c";
-	char line[256];
-	char *argv[] = {shell, option, line, NULL};
-	const struct sim_program program = {.argv = argv};
-	snprintf(line, sizeof(line), "%s", command);
-	if (sim_program_run(f->host, NULL, &program, &result, &f->err) < 0)
-		fail_msg("%s", f->err.text);
-	snprintf(text, sizeof(text), "%s%s", result.out, result.err);
-	sim_process_result_clear(&result);
-	return text;
 }
 
 static void what_else_a_policy_does_is_done_once(void **state)
@@ -544,7 +300,7 @@ static int all_tests(void)
 		TEST(a_policy_cannot_forge_marks),
 		TEST(nothing_else_has_a_line),
 	};
-	if (make_files() < 0) {
+	if (make_files(files, COUNT(files)) < 0) {
 		perror(folder);
 		return 1;
 	}
