@@ -105,7 +105,7 @@ include folder/inner.nft:6 folder/inner.nft:4
 several folder/inner.nft:6 folder/inner.nft:4
 own /etc/own.d/1.nft:6 /etc/own.d/1.nft:4
 script rules.sh:4 rules.sh:2
-loop null:null null:null
+loop loop.sh:3 loop.sh:5
 END
 jq -r '.scenarios[].variants[] | [.name, (.probes[].evidence | "\(.file):\(.line)")] | join(" ")' out >places
 same "kinds" expected places
