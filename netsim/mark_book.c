@@ -57,7 +57,7 @@ static bool read_line(struct mark_book *book, const char *line)
 {
 	static const char file[] = "file ";
 	static const char policy[] = "policy ";
-	struct mark_place place;
+	struct mark_place place = {0};
 	unsigned n_files = book->n_files;
 	if (!strncmp(line, file, strlen(file))) {
 		mark_book_file(book, line + strlen(file));

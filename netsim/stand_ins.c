@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,7 +77,7 @@ struct script {
 
 static int write_program(const char *path, struct sim_error *err)
 {
-	size_t length = (size_t)(stand_in_end - stand_in_begin);
+	size_t length = (uintptr_t)stand_in_end - (uintptr_t)stand_in_begin;
 	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
 	if (fd < 0 || write(fd, stand_in_begin, length) != (ssize_t)length || fchmod(fd, 0755) < 0)
 		return sim_fail(err, errno, "cannot write %s", path);
