@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 
+#include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
 
@@ -68,6 +69,29 @@ static int add_links(struct sim_host *twin, const struct if_nameindex *names, st
 	return waiting ? add_pair(twin, waiting, &spare, err) : 0;
 }
 
+/* Those of lo are there, and so are those that the kernel gives to each interface that is up. */
+static int add_address(struct sim_host *twin, struct rtnl_addr *address, struct sim_error *err)
+{
+	struct nl_msg *msg = NULL;
+	if (rtnl_addr_get_ifindex(address) == 1 || rtnl_addr_get_scope(address) == RT_SCOPE_LINK)
+		return 0;
+	rtnl_addr_build_add_request(address, NLM_F_CREATE, &msg);
+	return netlink_request(twin->rtnl, msg, err);
+}
+
+static int add_addresses(struct sim_host *host, struct sim_host *twin, struct sim_error *err)
+{
+	struct nl_cache *cache = NULL;
+	int status = rtnl_addr_alloc_cache(host->rtnl->sock, &cache);
+	if (status < 0)
+		return sim_fail(err, 0, "cannot list the addresses: %s", nl_geterror(status));
+	for (struct nl_object *object = nl_cache_get_first(cache); object && status == 0;
+	     object = nl_cache_get_next(object))
+		status = add_address(twin, (struct rtnl_addr *)object, err);
+	nl_cache_free(cache);
+	return status;
+}
+
 static int copy_links(struct sim_host *host, struct sim_host *twin, struct sim_error *err)
 {
 	struct links links = {0};
@@ -75,7 +99,7 @@ static int copy_links(struct sim_host *host, struct sim_host *twin, struct sim_e
 		return -1;
 	int status = add_links(twin, links.names, err);
 	if_freenameindex(links.names);
-	return status;
+	return status < 0 ? -1 : add_addresses(host, twin, err);
 }
 
 /* A descriptor of one's own for what the host has open; one that is not open stays so. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A twin of a host: a network of its own, with interfaces of the same names and
- * numbers, and the host's mounts, accounts and cgroups.  No packet comes to it:
- * it is there to see what a tool makes of a text.
+ * A twin of a host: a network of its own, with interfaces of the same names,
+ * numbers and addresses, which are down, and the host's mounts, accounts and
+ * cgroups.  No packet comes to it: it is there to see what a tool makes of a text.
  */
 #ifndef NETSIM_TWIN_H
 #define NETSIM_TWIN_H

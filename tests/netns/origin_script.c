@@ -146,6 +146,13 @@ static const struct test_file files[] = {
 			 "iptables-legacy -A OUTPUT -p tcp --dport 81'\n"
 			 "env -i /usr/sbin/iptables-legacy -A OUTPUT -p tcp --dport 82\n"
 			 "iptables-legacy -A OUTPUT -p tcp --dport ~\n"},
+	{"addresses.sh", "for address in $(ip -o address show dev eth0 scope global | sed "
+			 "'s/.*inet6* //; s/ .*//'); do\n"
+			 "	case $address in\n"
+			 "	*:*) ip6tables-nft -A OUTPUT -s $address -p tcp --dport ~ ;;\n"
+			 "	*) iptables-nft -A OUTPUT -s $address -p tcp --dport ~ ;;\n"
+			 "	esac\n"
+			 "done\n"},
 	{"random.sh", "iptables-legacy -A OUTPUT -p tcp --sport $$ --dport ~\n"
 		      "iptables-legacy -A INPUT -p tcp --dport ~\n"},
 	{"trap.bash", "#!/bin/bash\n"
@@ -188,6 +195,8 @@ static const struct trial trials[] = {
 	{{{"script", "restore.sh"}}, "ip filter OUTPUT", true, 9, 0, "restore.sh", 5},
 	{{{"script", "nft.sh"}}, "inet fw out", false, 12, 0, "nft.sh", 6},
 	{{{"script", "uncertain.sh"}}, "ip filter OUTPUT", true, 1, 3, NULL, 0},
+	{{{"script", "addresses.sh"}}, "ip filter OUTPUT", false, 2, 0, NULL, 0},
+	{{{"script", "addresses.sh"}}, "ip6 filter OUTPUT", false, 1, 0, NULL, 0},
 	{{{"script", "random.sh"}}, "ip filter OUTPUT", true, 0, 1, NULL, 0},
 	{{{"script", "random.sh"}}, "ip filter INPUT", true, 1, 0, NULL, 0},
 	{{{"script", "trap.bash"}}, "ip filter OUTPUT", true, 0, 1, NULL, 0},

@@ -101,6 +101,18 @@ static inline int teardown(void **state)
 	return 0;
 }
 
+static inline int add_addresses(struct fixture *f)
+{
+	static const char *const addresses[] = {"10.0.0.1/24", "10.0.1.1/32", "fd00::1/64"};
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		struct sim_prefix address;
+		if (!sim_prefix_parse(addresses[i], true, &address) ||
+		    sim_address_add(f->host, "eth0", &address, &f->err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* A host with an interface, and no rules. */
 static inline void make_host(struct fixture *f)
 {
@@ -108,7 +120,9 @@ static inline void make_host(struct fixture *f)
 	    sim_host_new("b", &f->other, &f->err) == 0) {
 		const struct sim_veth_end a = {f->host, "eth0", NULL};
 		const struct sim_veth_end b = {f->other, "eth0", NULL};
-		if (sim_veth_add(&a, &b, &f->err) == 0)
+		struct sim_host *hosts[] = {f->host, f->other};
+		if (sim_veth_add(&a, &b, &f->err) == 0 &&
+		    sim_links_up(hosts, COUNT(hosts), &f->err) == 0 && add_addresses(f) == 0)
 			return;
 	}
 	fail_msg("%s", f->err.text);
