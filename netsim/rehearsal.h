@@ -6,7 +6,8 @@
  * It finds the host's files as they are now, and what it writes goes to copies that vanish with
  * it; sockets and pipes among them lead to nobody.  It has a /dev, /proc and hostname of its own,
  * sees no processes but its own, all of which end when it does, and of cgroups it sees the
- * host's, read-only.  It has no more privileges than programs have without jails.
+ * host's, read-only.  It has no more privileges than programs have without jails, and can make
+ * no user namespace to gain some.
  */
 #ifndef NETSIM_REHEARSAL_H
 #define NETSIM_REHEARSAL_H

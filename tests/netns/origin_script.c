@@ -175,6 +175,7 @@ static const struct test_file files[] = {
 		       "echo harm >/run/pipe & : >/run/file\n"
 		       "if mount -t tmpfs none /opt; then exit 1; fi\n"
 		       "if mount -o remount,rw /sys/fs/cgroup; then exit 1; fi\n"
+		       "if unshare --user true; then exit 1; fi\n"
 		       "if mkdir /sys/fs/cgroup/harm; then exit 1; fi\n"
 		       "if echo $$ >/sys/fs/cgroup/cgroup.procs; then exit 1; fi\n"
 		       "if [ -e /proc/$(cat /run/pid) ]; then exit 1; fi\n"

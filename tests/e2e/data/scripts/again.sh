@@ -1,4 +1,5 @@
 # What would be noticed in the host; none of it may succeed that leads out of where this is run.
+if [ -e /var/backups/secret ]; then exit 1; fi
 rm -r /run/fw /opt/fw/ports
 echo harm >/run/pipe &
 kill -KILL -1 || :
@@ -7,6 +8,6 @@ for folder in /sys/fs/cgroup /sys/fs/cgroup/*; do
 	if mkdir "$folder/harm" 2>/dev/null; then exit 1; fi
 done
 if pgrep -x "sleep|cat"; then exit 1; fi
-if unshare --user --map-root-user --mount sh -c 'mount -o remount,bind,rw /sys/fs/cgroup; mkdir /sys/fs/cgroup/harm'; then exit 1; fi
+if unshare --user true; then exit 1; fi
 ip link delete eth0
 iptables-nft -F INPUT
