@@ -28,10 +28,18 @@ extern const char stand_in_end[];
 
 /*
  * Before each command, a bash tells what it is about.  One that reads no file, for "bash -c", is
- * about what its parent was; one that gives up this trap tells no more.
+ * about what its parent was; one that gives up this trap tells no more.  As sh it has the echo of
+ * dash, which knows escapes.
  */
 static const char shell_env[] =
-	"if [ \"${" STAND_IN_POSIX "-}\" ]; then set -o posix; fi\n"
+	"if [ \"${" STAND_IN_POSIX "-}\" ]; then\n"
+	"	set -o posix\n"
+	"	echo() {\n"
+	"		local IFS=' ' end='\\n'\n"
+	"		if [ \"${1-}\" = -n ]; then shift; end=; fi\n"
+	"		printf \"%b$end\" \"$*\"\n"
+	"	}\n"
+	"fi\n"
 	"unset " STAND_IN_POSIX "\n"
 	"fwlab_tell() {\n"
 	"	local IFS=$'\\n'\n"

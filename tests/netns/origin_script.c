@@ -153,6 +153,14 @@ static const struct test_file files[] = {
 			 "	*) iptables-nft -A OUTPUT -s $address -p tcp --dport ~ ;;\n"
 			 "	esac\n"
 			 "done\n"},
+	{"echo.sh",
+	 "echo -n\n"
+	 "echo '*filter\\n-A OUTPUT -p tcp --dport ~\\nCOMMIT' | iptables-legacy-restore\n"
+	 "echo -n '*filter\\n-A' OUTPUT -p tcp --dport ~ '\\nCOMMIT\\n' | "
+	 "iptables-legacy-restore -n\n"
+	 "iptables-legacy-save | grep -v '^#' | "
+	 "iptables-legacy-restore\n"
+	 "iptables-legacy -A OUTPUT -p tcp --dport ~\n"},
 	{"random.sh", "iptables-legacy -A OUTPUT -p tcp --sport $$ --dport ~\n"
 		      "iptables-legacy -A INPUT -p tcp --dport ~\n"},
 	{"trap.bash", "#!/bin/bash\n"
@@ -196,6 +204,7 @@ static const struct trial trials[] = {
 	{{{"script", "restore.sh"}}, "ip filter OUTPUT", true, 9, 0, "restore.sh", 5},
 	{{{"script", "nft.sh"}}, "inet fw out", false, 12, 0, "nft.sh", 6},
 	{{{"script", "uncertain.sh"}}, "ip filter OUTPUT", true, 1, 3, NULL, 0},
+	{{{"script", "echo.sh"}}, "ip filter OUTPUT", true, 3, 0, NULL, 0},
 	{{{"script", "addresses.sh"}}, "ip filter OUTPUT", false, 2, 0, NULL, 0},
 	{{{"script", "addresses.sh"}}, "ip6 filter OUTPUT", false, 1, 0, NULL, 0},
 	{{{"script", "random.sh"}}, "ip filter OUTPUT", true, 0, 1, NULL, 0},
