@@ -13,8 +13,9 @@
 #include "netsim/stand_ins.h"
 #include "netsim/twin.h"
 
-#define LOAD_TIMEOUT_MS 5000
-#define ANSWERS_MAX	64 /* that are remembered */
+#define LOAD_TIMEOUT_MS	  5000
+#define SCRIPT_TIMEOUT_MS 10000
+#define ANSWERS_MAX	  64 /* that are remembered */
 
 struct policy {
 	const struct sim_policy_kind *kind;
@@ -135,7 +136,7 @@ static bool load_all(const struct sim_origins *origins, struct sim_host *twin, u
 		int status = copies[i] ? policy_load_text(twin, policy->kind, policy->path,
 							  copies[i], LOAD_TIMEOUT_MS)
 				       : stand_ins_load(twin, policy->path, run, book,
-							LOAD_TIMEOUT_MS, NULL);
+							SCRIPT_TIMEOUT_MS, NULL);
 		if (status < 0)
 			return false;
 	}

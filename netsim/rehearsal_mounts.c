@@ -165,16 +165,16 @@ static int put(int tree, const char *at, struct sim_error *err)
 }
 
 /*
- * The kernel stacks no more than two overlays, of which the host may have made both, and one the
- * machine.  What is deep in /var is much, and no script's.
+ * The kernel stacks no more than two overlays, of which the machine may have made one, a
+ * container's, and the host the other.  What is deep in other folders than /etc is much, and no
+ * script's.
  */
 static int copy_tree(const char *at, mode_t mode, struct sim_error *err)
 {
 	char from[64];
 	char octal[16];
-	bool is_much = is_below(at, "/var");
-	const struct tree_part part = {.folder_levels = INT_MAX,
-				       .file_levels = is_much ? 3 : INT_MAX};
+	int levels = is_below(at, "/etc") ? INT_MAX : 3;
+	const struct tree_part part = {.folder_levels = levels, .file_levels = levels};
 	autoclose int folder = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return sim_fail(err, errno, "%s", at);
