@@ -8,10 +8,10 @@
 mount -t tmpfs none /var/backups && echo "a secret" >/var/backups/secret
 
 cat >expected <<'END'
-policy fw.sh:11
-body fw.sh:19
+policy fw.sh:12
+body fw.sh:20
 function lib.sh:8
-nft fw.sh:26
+nft fw.sh:27
 allowed null:null
 once null:null
 END

@@ -1,5 +1,6 @@
 #!/bin/sh
 # A firewall as they are written, which notes each time that it is run.
+# shellcheck disable=SC1091 # what it reads is here, or made by the scenario
 set -e
 . ./lib.sh
 . /opt/fw/ports
