@@ -19,10 +19,11 @@ size_t mark_call_line(const char *list, size_t index, const char **line)
 /* The start of a line, the first being 1; NULL: there is none. */
 static const char *find_line(const char *text, unsigned line)
 {
-	while (text && line > 1) {
+	for (; line > 1; line--) {
 		text = strchr(text, '\n');
-		text += text ? 1 : 0;
-		line--;
+		if (!text)
+			return NULL;
+		text++;
 	}
 	return line ? text : NULL;
 }
