@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 
 #include "netsim/child.h"
 #include "netsim/cleanup.h"
+#include "netsim/forbidden.h"
 #include "netsim/privileges.h"
 #include "netsim/rehearsal_mounts.h"
 
@@ -32,40 +32,6 @@ struct stage {
 	const struct rehearsal *rehearsal;
 	struct outcome *outcome;
 };
-
-/*
- * In a user namespace of its own, a script could mount the cgroups that this process is in, below
- * which are the host's.  Whose system calls are numbered otherwise is killed.
- */
-static int forbid_user_namespaces(struct sim_error *err)
-{
-#ifdef __s390__
-	const unsigned flags = 1; /* of clone(2)'s arguments */
-#else
-	const unsigned flags = 0;
-#endif
-	const struct scmp_arg_cmp by_unshare =
-		SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER);
-	const struct scmp_arg_cmp by_clone =
-		SCMP_CMP(flags, SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER);
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	if (!filter)
-		return sim_fail(err, ENOMEM, "a seccomp filter");
-	int status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
-	if (status == 0)
-		status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-					  by_unshare);
-	if (status == 0)
-		status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-					  by_clone);
-	/* Its flags are out of a filter's sight; the C library makes do with clone(2). */
-	if (status == 0)
-		status = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	if (status == 0)
-		status = seccomp_load(filter);
-	seccomp_release(filter);
-	return status < 0 ? sim_fail(err, -status, "cannot load a seccomp filter") : 0;
-}
 
 /* A session of its own, too: who signals a group means nobody else. */
 static _Noreturn void become_script(const struct rehearsal *rehearsal)
@@ -92,7 +58,7 @@ static int direct(const struct stage *stage, struct sim_error *err)
 	int status = 0;
 	pid_t ended;
 	if (rehearsal_mount(err) < 0 || rehearsal->prepare(rehearsal->arg, err) < 0 ||
-	    sim_privileges_bound(false, err) < 0 || forbid_user_namespaces(err) < 0)
+	    sim_privileges_bound(false, err) < 0 || sim_forbidden_bound(false, err) < 0)
 		return -1;
 	pid_t script = child_fork();
 	if (script < 0)
