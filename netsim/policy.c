@@ -80,6 +80,31 @@ static void copy_said(const struct policy_loader *loader, const char *said,
 	policy_copy_text(refusal->said, sizeof(refusal->said), said, strlen(said));
 }
 
+/* What of the file's spelling a tool's words are seldom clear about; NULL: nothing. */
+static const char *spelling_hint(const char *text)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* U+FEFF */
+	size_t length = strcspn(text, "\n");
+
+	if (strncmp(text, mark, strlen(mark)) == 0)
+		return "the file begins with a byte order mark, which is text to its tool: save it "
+		       "without one";
+	if (strncmp(text, "\xff\xfe", 2) == 0 || strncmp(text, "\xfe\xff", 2) == 0)
+		return "the file is in UTF-16: save it as UTF-8";
+	if (length && text[length] == '\n' && text[length - 1] == '\r')
+		return "the file's lines end with CR LF, and CR is text to its tool: let them end "
+		       "with LF (dos2unix)";
+	return NULL;
+}
+
+static void add_hint(const char *hint, struct sim_error *err)
+{
+	size_t used = strlen(err->text);
+
+	if (hint)
+		snprintf(err->text + used, sizeof(err->text) - used, "\n%s", hint);
+}
+
 void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, const char *path,
 			const char *text, struct sim_policy_refusal *refusal)
 {
@@ -88,6 +113,8 @@ void sim_policy_explain(const struct sim_policy_kind *kind, const char *said, co
 	policy_copy_text(refusal->message, sizeof(refusal->message), said, strlen(said));
 	copy_said(policy_loader_of(kind), said, refusal);
 	policy_loader_of(kind)->explain(said, path, text, refusal);
+	if (!refusal->hint)
+		refusal->hint = spelling_hint(text);
 }
 
 void policy_copy_text(char *to, size_t size, const char *from, size_t length)
@@ -349,9 +376,7 @@ static int judge(const struct policy_errand *errand, const struct policy_loader 
 	if (!*refusal->message)
 		policy_copy_text(refusal->message, sizeof(refusal->message), how, strlen(how));
 	tell(errand, how, said, loader->talkative, err);
-	size_t used = strlen(err->text);
-	if (refusal->hint)
-		snprintf(err->text + used, sizeof(err->text) - used, "\n%s", refusal->hint);
+	add_hint(refusal->hint, err);
 	return -1;
 }
 
@@ -383,8 +408,14 @@ static int run_errand(struct policy_errand *errand, struct sim_policy_refusal *r
 		return sim_fail(err, ENOMEM, "%s %s", errand->what, errand->path);
 	errand->folder = folder;
 
-	if (check(errand, err) < 0 || loader->load(errand, &result, err) < 0)
+	if (check(errand, err) < 0)
 		return sim_wrap(err, "%s %s", errand->what, errand->path);
+	if (loader->load(errand, &result, err) < 0) {
+		/* "/bin/sh\r" is missing, say. */
+		autofree char *text = read_text(errand->path);
+		add_hint(text ? spelling_hint(text) : NULL, err);
+		return sim_wrap(err, "%s %s", errand->what, errand->path);
+	}
 	int status = judge(errand, loader, &result, refusal, err);
 	sim_process_result_clear(&result);
 	return status;

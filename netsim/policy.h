@@ -33,7 +33,7 @@ struct sim_policy_refusal {
 	bool refused;	    /* false: the failure had nothing to do with the policy's text */
 	bool by_kernel;	    /* the text was good, but the kernel would not take it, */
 	bool by_machine;    /* and that may be for what the machine lacks */
-	const char *hint;   /* what that may be, a constant; NULL: not known */
+	const char *hint;   /* what that may be, or what ails the file; a constant, NULL: unknown */
 	char file[4096];    /* the file at fault (it may be one that was included), or "" */
 	unsigned line;	    /* 1-based; 0 where the tool named none */
 	unsigned column;    /* 1-based; 0 likewise */

@@ -62,6 +62,8 @@ static const struct {
 	{"sh-e", "#!/bin/sh -e \nfalse\nnft add table inet fw\n", 0644},
 	{"nothing-named", "#! \nnft add table inet fw\n", 0644},
 	{"none-named", "#!/no/such\n", 0644},
+	{"dos.sh", "#!/bin/sh\r\nset -e\r\n", 0644},
+	{"dos.rules", "*filter\r\nCOMMIT\r\n", 0644},
 	{"typo.sh", "set -e\n\nnfft add table inet fw\n", 0644},
 	{"typo.bash", "#!/bin/bash -e\nnfft add table inet fw\n", 0755},
 	{"fails.sh", "echo on stdout\necho on stderr >&2\nexit 3\n", 0644},
@@ -304,6 +306,8 @@ static void scripts_fail(void **state)
 
 	assert_refused(f, "script", "typo.sh", "typo.sh", 3, "nfft: not found");
 	assert_refused(f, "script", "typo.bash", "typo.bash", 2, "nfft: command not found");
+	assert_refused(f, "iptables-nft", "dos.rules", "dos.rules", 1, "invalid");
+	assert_non_null(strstr(f->err.text, "the file's lines end with CR LF"));
 	assert_refused(f, "script", "sh-e", "sh-e", 0, "ended with status 1");
 	assert_refused(f, "script", "fails.sh", "fails.sh", 0, "on stdout\non stderr");
 	assert_non_null(strstr(f->err.text, "ended with status 3"));
@@ -357,6 +361,8 @@ static void a_missing_interpreter_is_not_taken_for_a_missing_script(void **state
 	assert_int_equal(load(f, "script", "no-interpreter", 0), -1);
 	assert_false(f->refusal.refused);
 	assert_non_null(strstr(f->err.text, "the interpreter that its first line names"));
+	assert_int_equal(load(f, "script", "dos.sh", 0), -1);
+	assert_non_null(strstr(f->err.text, "the file's lines end with CR LF"));
 	assert_int_equal(load(f, "script", "none-named", 0), -1);
 	assert_false(f->refusal.refused);
 	assert_non_null(strstr(f->err.text, "the interpreter that its first line names"));

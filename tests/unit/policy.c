@@ -302,6 +302,33 @@ static void whose_fault_it_is(void **state)
 }
 
 /* Nobody knows of our own table: it is not what was meant. */
+static void what_ails_a_file_is_told(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *hint; /* a part of it; NULL: none */
+	} rows[] = {
+		{"\xef\xbb\xbf*filter\nCOMMIT\n", "byte order mark"},
+		{"*filter\r\nCOMMIT\r\n", "CR LF"},
+		{"\xff\xfe*", "UTF-16"},
+		{"*filter\nCOMMIT\n", NULL},
+		{"*filter # \r in it\n", NULL},
+		{"\n\r\n", NULL},
+		{"*filter\r", NULL},
+		{"", NULL},
+	};
+	static struct sim_policy_refusal refusal;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *hint = rows[i].hint;
+		sim_policy_explain(sim_policy_kind_find("iptables"), "no\n", PATH, rows[i].text,
+				   &refusal);
+		if (!refusal.hint != !hint || (hint && !strstr(refusal.hint, hint)))
+			fail_msg("%s: %s", rows[i].text, refusal.hint ? refusal.hint : "none");
+	}
+}
+
 static void hints_at_our_table_are_stripped(void **state)
 {
 	static const char *const rows[][2] = {
@@ -400,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_file_keeps_its_name),
 		cmocka_unit_test(kinds_are_found_by_name),
 		cmocka_unit_test(whose_fault_it_is),
+		cmocka_unit_test(what_ails_a_file_is_told),
 		cmocka_unit_test(hints_at_our_table_are_stripped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
