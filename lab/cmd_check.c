@@ -3,6 +3,7 @@
 #include "lab/needs.h"
 #include "lab/sources.h"
 #include "lab/text.h"
+#include "netsim/policy.h"
 
 #include <string.h>
 
@@ -30,6 +31,39 @@ static void print_need(const struct need *need)
 	putchar('\n');
 }
 
+static bool is_named(const struct scenario *scenario, const char *program)
+{
+	for (size_t i = 0; i < scenario->n_needs; i++)
+		if (scenario->needs[i].program && !strcmp(scenario->needs[i].program, program))
+			return true;
+	return false;
+}
+
+static bool has_kind(const struct scenario *scenario, const struct sim_policy_kind *kind)
+{
+	for (size_t i = 0; i < scenario->n_variants; i++) {
+		const struct variant *variant = &scenario->variants[i];
+		for (size_t k = 0; k < variant->n_sets; k++)
+			for (size_t j = 0; j < variant->sets[k].n_policies; j++)
+				if (variant->sets[k].policies[j].kind == kind)
+					return true;
+	}
+	return false;
+}
+
+/* The tools of its policies that this machine has not: nothing is skipped for want of these. */
+static void print_missing_tools(const struct scenario *scenario)
+{
+	const struct sim_policy_kind *kind;
+	struct lack lack;
+	for (size_t i = 0; (kind = sim_policy_kind_nth(i)); i++) {
+		const struct need need = {.program = kind->tool, .package = kind->package};
+		if (kind->tool && has_kind(scenario, kind) && !is_named(scenario, kind->tool) &&
+		    !need_is_met(&need, &lack))
+			print_need(&need);
+	}
+}
+
 static bool has_policies(const struct scenario *scenario)
 {
 	for (size_t i = 0; i < scenario->n_variants; i++)
@@ -55,6 +89,7 @@ static int check(const void *settings, char *const *arguments, size_t count)
 		print_count(scenario->n_probes, "probe", "\n");
 		for (size_t k = 0; k < scenario->n_needs; k++)
 			print_need(&scenario->needs[k]);
+		print_missing_tools(scenario);
 	}
 	scenario_set_free(&set);
 	arena_free(arena);
@@ -67,7 +102,9 @@ const struct command command_check = {
 	.summary = "say what is wrong with scenarios, and build nothing",
 	.details = "SCENARIO is a scenario's file, or a folder, which means every scenario in it.\n"
 		   "All that is wrong is said at once, as FILE:LINE:COLUMN: error: ...\n"
-		   "What a scenario needs and this machine lacks is no error: it is skipped.\n"
+		   "What a scenario needs and this machine lacks is no error: it is skipped, or, "
+		   "where it\nis the tool of a policy that no 'needs' speaks of, 'fwlab run' ends "
+		   "with status 3.\n"
 		   "Whether a policy is good is for its own tool to say, where 'fwlab run' loads "
 		   "it.\n"
 		   "\n"

@@ -58,6 +58,32 @@ ends_with 0 "check"
 starts_nothing "check"
 check "check: what is there" grep -qx '  needs sh (package dash)' out
 check "check: what is missing" grep -q "needs no-such-program (.*), which is missing here: .*; install the package" out
+# A policy's tool that is not there keeps the run from loading it: check tells, once, unless 'needs' has.
+ferm=$(command -v ferm)
+mount --bind /dev/null "$ferm"
+cat >tool.yaml <<'END2'
+name: tool
+hosts: { a: , b: }
+variants: { one: { a: { ferm: a.ferm } }, two: { a: { ferm: a.ferm }, b: { nft: b.nft } } }
+probes: [ { name: itself, from: a, ping: a, expect: allow } ]
+END2
+touch a.ferm b.nft
+fwlab check tool.yaml
+ends_with 0 "check: no tool"
+starts_nothing "check: no tool"
+printf '%s\n' "tool.yaml: good, its policies not loaded: 2 hosts, 2 variants, 1 probe" \
+	"  needs ferm (package ferm), which is missing here: there is no program 'ferm'; install the package 'ferm'" >wanted
+same "check: no tool" wanted out
+fwlab run --variant one tool.yaml
+ends_with 3 "run: no tool"
+check "run: no tool" grep -q "install the package 'ferm'" out
+sed 's/^hosts/needs: [ { program: ferm, package: ferm } ]\n&/' tool.yaml >told.yaml
+fwlab check told.yaml
+check "check: no tool, which is needed" [ "$(grep -c 'needs ferm' out)" -eq 1 ]
+umount "$ferm"
+fwlab check tool.yaml
+check "check: the tool is there" [ "$(wc -l <out)" -eq 1 ]
+
 fwlab list "$scenario"
 check "list" grep -qx '  needs     net_cls, for classes, both' out
 fwlab explain --variant classes "$scenario" web
