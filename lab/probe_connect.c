@@ -123,11 +123,27 @@ static bool is_acknowledged(int fd)
 /* No event tells of an acknowledgement. */
 #define LOOK_NS 5000000ULL
 
-/* A connection that has been reset was there; whoever writes to it may hear of a broken pipe. */
+/* A connection that has been reset was there. */
 static bool is_reset(const struct sighting *talk)
 {
-	return (talk->error == ECONNRESET || talk->error == EPIPE) && !talk->icmp.seen &&
-	       !*talk->answer;
+	return wire_is_reset(talk->error) && !talk->icmp.seen && !*talk->answer;
+}
+
+/*
+ * Where the far end has said something before it reset the connection, be it that it has yet to
+ * be read: 0; otherwise -1.
+ */
+static int receive_last_words(int fd, struct sighting *sighting)
+{
+	char text[sizeof(sighting->answer)];
+	ssize_t got = is_reset(sighting) ? recv(fd, text, sizeof(text), 0) : 0;
+	if (got > 0)
+		note_answer(text, (size_t)got, sighting);
+	if (!*sighting->answer || !wire_is_reset(sighting->error) || sighting->icmp.seen)
+		return -1;
+	sighting->error = 0;
+	*sighting->trouble = '\0';
+	return 0;
 }
 
 /* A wait for the far end's acknowledgement came to nothing. */
@@ -146,10 +162,10 @@ static void note_end(enum wire_end end, struct sighting *sighting)
 }
 
 /*
- * Wait for the far end's acknowledgement, or for any other word of its.  That it closes
- * its side is none: it has taken the connection, but perhaps nothing that was sent.
+ * Wait for the far end's acknowledgement.  That it says something, or closes its side, is none:
+ * it has taken the connection, but perhaps nothing that was sent.
  */
-static bool await_acknowledgement(int fd, bool closed, const struct wire_limit *limit,
+static bool await_acknowledgement(int fd, bool spoken, const struct wire_limit *limit,
 				  struct sighting *sighting)
 {
 	while (!is_acknowledged(fd)) {
@@ -157,16 +173,16 @@ static bool await_acknowledgement(int fd, bool closed, const struct wire_limit *
 		uint64_t now_ns = wire_now_ns();
 		if (now_ns + LOOK_NS < slice.deadline_ns)
 			slice.deadline_ns = now_ns + LOOK_NS;
-		/* Once there is no word to come, the connection's end alone is an event. */
-		enum wire_end end = wire_await(fd, closed ? 0 : POLLIN, &slice);
+		/* Once there is no word to wait for, the connection's end alone is an event. */
+		enum wire_end end = wire_await(fd, spoken ? 0 : POLLIN, &slice);
 		if (end == WIRE_READY) {
-			char byte;
-			if (wire_look(fd, CALL_RECEIVE, sighting) < 0)
+			char text[sizeof(sighting->answer)];
+			if (wire_look(fd, CALL_RECEIVE, sighting) < 0 || spoken)
 				return false;
-			ssize_t got = closed ? 0 : recv(fd, &byte, sizeof(byte), MSG_PEEK);
+			ssize_t got = recv(fd, text, sizeof(text), 0);
 			if (got > 0)
-				return true;
-			closed |= got == 0;
+				note_answer(text, (size_t)got, sighting);
+			spoken = got >= 0;
 		} else if (end != WIRE_TIMED_OUT || now_ns >= limit->deadline_ns) {
 			note_end(end, sighting);
 			return false;
@@ -188,15 +204,18 @@ static bool is_heard(int fd, const struct errand *errand, const struct wire_limi
 	uint64_t enough_ns = wire_now_ns() + GREETING_NS;
 	if (enough_ns < enough.deadline_ns)
 		enough.deadline_ns = enough_ns;
-	if (converse(fd, errand, &enough, &aside) == 0) {
+	bool heard = converse(fd, errand, &enough, &aside) == 0;
+	memcpy(sighting->answer, aside.answer, sizeof(sighting->answer));
+	if (!aside.error && !aside.stopped) {
+		bool spoken = heard || !aside.timed_out;
+		aside = *sighting;
+		heard = await_acknowledgement(fd, spoken, limit, &aside);
+	} else {
+		heard = false;
+	}
+	if (heard || receive_last_words(fd, &aside) == 0) {
 		memcpy(sighting->answer, aside.answer, sizeof(sighting->answer));
 		return true;
-	}
-	if (!aside.error && !aside.stopped) {
-		bool closed = !aside.timed_out;
-		aside = *sighting;
-		if (await_acknowledgement(fd, closed, limit, &aside))
-			return true;
 	}
 	/* It is not for us to say who did that. */
 	sighting->reset = is_reset(&aside);
@@ -257,6 +276,9 @@ void probe_connect(const struct errand *errand, const struct wire_limit *limit,
 			     : is_heard(fd, errand, limit, sighting);
 		if (tcp && ours)
 			sighting->reset = is_reset(sighting);
+	} else if (sighting->reset && !ours) {
+		heard = receive_last_words(fd, sighting) == 0;
+		sighting->reset = !heard;
 	}
 	/* Whoever resets it was there, if it was not a rule. */
 	if (!heard && (ours || !sighting->reset))

@@ -28,6 +28,11 @@ struct error_report {
 	} offender;
 };
 
+bool wire_is_reset(int errnum)
+{
+	return errnum == ECONNRESET || errnum == EPIPE;
+}
+
 uint64_t wire_now_ns(void)
 {
 	struct timespec now;
@@ -244,21 +249,22 @@ int wire_send(int fd, const void *data, size_t length, const struct wire_limit *
 	return 0;
 }
 
+/* What has been said before an error comes first. */
 ssize_t wire_receive(int fd, void *data, size_t size, const struct wire_limit *limit,
 		     struct sighting *sighting)
 {
-	for (;;) {
+	for (bool woken = false;; woken = true) {
 		ssize_t length = recv(fd, data, size, 0);
 		if (length >= 0)
 			return length;
 		if (errno != EAGAIN && errno != EINTR)
 			return note_failure(fd, CALL_RECEIVE, errno, false, sighting);
+		/* What is in the error queue alone would keep poll() awake for nothing. */
+		int errnum = woken ? pending_error(fd, sighting) : 0;
+		if (errnum)
+			return note_error(CALL_RECEIVE, errnum, false, sighting);
 		enum wire_end end = wire_await(fd, POLLIN, limit);
 		if (end != WIRE_READY)
 			return note_silence(CALL_RECEIVE, end, sighting);
-		/* What is in the error queue alone would keep poll() awake for nothing. */
-		int errnum = pending_error(fd, sighting);
-		if (errnum)
-			return note_error(CALL_RECEIVE, errnum, false, sighting);
 	}
 }

@@ -48,6 +48,12 @@ int wire_connect(int fd, const struct sockaddr *to, socklen_t to_len,
 int wire_send(int fd, const void *data, size_t length, const struct wire_limit *limit,
 	      struct sighting *sighting);
 
+/*
+ * Whether this error is that of a connection which has been reset: whoever writes to it may
+ * hear of a broken pipe.
+ */
+bool wire_is_reset(int errnum);
+
 /* Receive what comes next, at most `size` bytes; the length, 0 at the end of a stream, -1. */
 ssize_t wire_receive(int fd, void *data, size_t size, const struct wire_limit *limit,
 		     struct sighting *sighting);

@@ -21,6 +21,7 @@
 #define ECHO_PORT   7
 #define CLOSED_PORT 9
 #define MUTE_PORT   10 /* a listener that never speaks */
+#define RUDE_PORT   11 /* one that says a word and resets the connection */
 #define FOLDER_PORT 81 /* http with a folder; needs openat2() */
 #define SHORT_MS    60
 #define LONG_MS	    10000 /* never waited for */
@@ -148,6 +149,46 @@ static void is_reset_at_once(void **state)
 		assert_true(seen.reset);
 		assert_true(seen.answered);
 	}
+}
+
+/* A daemon of far's that says a word to each of `count` connections and resets them at once. */
+static void speak_and_reset(int listener, int count)
+{
+	static const struct linger at_once = {.l_onoff = 1};
+	for (int i = 0; i < count; i++) {
+		int client = accept(listener, NULL, NULL);
+		if (client < 0 || send(client, "421 no\r\n", 8, MSG_NOSIGNAL) != 8 ||
+		    setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) < 0)
+			_exit(1);
+		close(client);
+	}
+	_exit(0);
+}
+
+/* Whichever comes first, its reset or our words: its own are heard. */
+static void hears_a_word_before_a_reset(void **state)
+{
+	enum { TURNS = 200 };
+	(void)state;
+	int listener = listener_in(FAR, SOCK_STREAM, RUDE_PORT);
+	int status = -1;
+	pid_t daemon = fork();
+	if (daemon == 0)
+		speak_and_reset(listener, TURNS);
+	close(listener);
+	unsigned heard = 0;
+	for (int i = 0; i < TURNS; i++) {
+		struct probe probe = {.kind = PROBE_CONNECT, .protocol = IPPROTO_TCP};
+		struct errand errand = errand_for(&probe, i % 2, RUDE_PORT);
+		struct sighting seen;
+		errand.expects_arrival = false;
+		probe_go(&errand, NULL, &seen);
+		heard += seen.answered && !seen.reset && !seen.error &&
+			 !strcmp(seen.answer, "421 no");
+	}
+	waitpid(daemon, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(heard, TURNS);
 }
 
 /* That the connection has failed is no word of a daemon's. */
@@ -627,6 +668,7 @@ int main(void)
 		TEST(connects_to_a_mute_daemon),
 		TEST(connects_to_a_real_daemon_that_speaks),
 		TEST(is_reset_at_once),
+		TEST(hears_a_word_before_a_reset),
 		TEST(is_told_of_words_that_are_rejected),
 		TEST(connects_in_vain),
 		TEST(pings),
