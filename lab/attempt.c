@@ -241,6 +241,16 @@ static int look_for_it(const struct attempts *attempts, struct go *go, struct si
 		       : 0;
 }
 
+/* Whether no rule can have had to do with the connection without being heard. */
+static bool is_followed(const struct attempts *attempts, const struct go *go)
+{
+	const struct circumstances *known = &go->circumstances;
+	/* Behind another port nobody has listened to all of it. */
+	bool elsewhere = known->target_host && known->target_port != plan_port_of(&go->seen.remote);
+	return attempts->witness &&
+	       (witness_is_idle(attempts->witness) || (go->followed && !elsewhere));
+}
+
 /* From what was seen to what it means. */
 static int weigh(const struct attempts *attempts, struct go *go, struct sim_error *err)
 {
@@ -250,9 +260,7 @@ static int weigh(const struct attempts *attempts, struct go *go, struct sim_erro
 	known->delivered = *go->delivered.host ? &go->delivered : NULL;
 	find_circumstances(attempts, go);
 	known->log_wanted = scenario_log(go->errand.probe, attempts->variant);
-	/* Behind another port nobody has listened to all of it. */
-	known->followed = go->followed && (!known->target_host ||
-					   known->target_port == plan_port_of(&go->seen.remote));
+	known->followed = is_followed(attempts, go);
 	known->filtered = go->egress.found ? &go->egress.first : NULL;
 	if (testimony_hear(attempts->live, attempts->witness, &go->testimony, known, err) < 0)
 		return -1;
@@ -280,8 +288,9 @@ static bool is_unexplained(const struct attempts *attempts, const struct go *go)
 static bool is_cut_short(const struct attempts *attempts, const struct go *go)
 {
 	const struct sighting *seen = &go->seen;
-	if (!attempts->witness || go->followed || seen->protocol != IPPROTO_TCP ||
-	    seen->any_packet || go->egress.found || witness_decision(attempts->witness))
+	if (!attempts->witness || witness_is_idle(attempts->witness) || go->followed ||
+	    seen->protocol != IPPROTO_TCP || seen->any_packet || go->egress.found ||
+	    witness_decision(attempts->witness))
 		return false;
 	const struct loss *loss = witness_loss(attempts->witness);
 	bool by_firewall = !loss || loss->reason->kind == SIM_DROP_NETFILTER;
@@ -289,6 +298,39 @@ static bool is_cut_short(const struct attempts *attempts, const struct go *go)
 	bool over = seen->stage == STAGE_ANSWER && !seen->answered && !seen->icmp.seen &&
 		    (seen->timed_out || seen->stopped || failed);
 	return seen->reset || (over && by_firewall);
+}
+
+/*
+ * The port whose connection is listened to as a whole from the beginning, where there are
+ * rules that it might meet: that of a daemon, who may do with it what a rule does, too.  A
+ * second connection would be counted by the rules as well.
+ */
+static uint16_t choose_followed(const struct attempts *attempts, const struct spot *start,
+				const struct go *go)
+{
+	const struct errand *errand = &go->errand;
+	struct sim_prefix address;
+	if (!attempts->witness || !go->possible || errand->expects_arrival ||
+	    errand->probe->kind != PROBE_CONNECT || errand->probe->protocol != IPPROTO_TCP ||
+	    witness_is_idle(attempts->witness))
+		return 0;
+	const struct spot target = spot_of_address(attempts->live, start, &errand->to, &address);
+	uint16_t port = plan_port_of(&errand->to);
+	return spot_listens(attempts->live, &target, IPPROTO_TCP, &address, port) ? port : 0;
+}
+
+/* A new probe begins, sent from there: hear nothing of the one before, and all of this one. */
+static int prick_up_ears(struct attempts *attempts, const struct spot *start, struct go *go,
+			 struct sim_error *err)
+{
+	struct witness *witness = attempts->witness;
+	if (!witness)
+		return 0;
+	if (witness_reset(witness, spot_host(start), err) < 0)
+		return -1;
+	if (!go->followed)
+		go->followed = choose_followed(attempts, start, go);
+	return witness_follow(witness, go->followed, err);
 }
 
 /* Send it, as `identity`, and look at what comes of it. */
@@ -316,8 +358,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 				      &go->n_arrivals, err) < 0)
 			return -1;
 	} while (go->n_arrivals == ARRIVALS_MAX);
-	if ((attempts->witness && witness_reset(attempts->witness, spot_host(&start), err) < 0) ||
-	    (go->followed && witness_follow(attempts->witness, go->followed, err) < 0) ||
+	if (prick_up_ears(attempts, &start, go, err) < 0 ||
 	    (wants_delivery(attempts, go) && deliveries_begin(&attempts->deliveries, err) < 0) ||
 	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
 	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||

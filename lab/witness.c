@@ -208,8 +208,8 @@ static int read_all(struct witness *witness, struct sim_error *err)
 	return count < 0 ? sim_fail(err, errno, "cannot wait for the traces") : 0;
 }
 
-/* All hosts listen to the whole of the connection with this port; 0: no longer. */
-static int follow(struct witness *witness, uint16_t port, struct sim_error *err)
+/* In a transaction of nftables each. */
+static int tell_posts(struct witness *witness, uint16_t port, struct sim_error *err)
 {
 	for (size_t i = 0; i < witness->n_posts; i++)
 		if (post_follow(&witness->posts[i], port, err) < 0)
@@ -220,7 +220,12 @@ static int follow(struct witness *witness, uint16_t port, struct sim_error *err)
 
 int witness_follow(struct witness *witness, uint16_t port, struct sim_error *err)
 {
-	return follow(witness, port, err);
+	uint16_t followed = witness->findings.flow.followed;
+	if (port == followed)
+		return 0;
+	if (followed && tell_posts(witness, 0, err) < 0)
+		return -1;
+	return port ? tell_posts(witness, port, err) : 0;
 }
 
 static void start_clock(struct witness *witness)
@@ -233,9 +238,7 @@ static void start_clock(struct witness *witness)
 
 int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 {
-	int status = witness->findings.flow.followed ? follow(witness, 0, err) : 0;
-	if (status == 0)
-		status = refresh(witness, false, err) < 0 ? -1 : read_all(witness, err);
+	int status = refresh(witness, false, err) < 0 ? -1 : read_all(witness, err);
 	start_clock(witness);
 	for (size_t i = 0; i < witness->n_posts; i++)
 		post_forget(&witness->posts[i]);
@@ -279,7 +282,7 @@ int witness_look(struct witness *witness, const struct sighting *sighting, struc
 	const struct flow *flow = &witness->findings.flow;
 	findings_update(&witness->findings, sighting);
 	if (witness->due && !flow->followed && is_stuck(&flow->sighting) &&
-	    follow(witness, flow->local, err) < 0)
+	    witness_follow(witness, flow->local, err) < 0)
 		return -1;
 	findings_judge(&witness->findings);
 	judge_losses(witness);
@@ -333,6 +336,17 @@ bool witness_is_audible(const struct witness *witness)
 		if (post->ruleset && (post->unreached || !sim_ruleset_is_audible(post->ruleset) ||
 				      (!sim_trace_hears_legacy(post->trace) &&
 				       sim_ruleset_has_legacy(post->ruleset))))
+			return false;
+	}
+	return true;
+}
+
+bool witness_is_idle(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_posts; i++) {
+		const struct post *post = &witness->posts[i];
+		if (!post->ruleset || !sim_ruleset_is_idle(post->ruleset) ||
+		    (post->before && !sim_ruleset_is_idle(post->before)))
 			return false;
 	}
 	return true;

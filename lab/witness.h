@@ -35,6 +35,9 @@ int witness_learn(struct witness *witness, const struct variant *variant, struct
 /* Whether the witness hears of all that the rules may do: see sim_ruleset_is_audible(). */
 bool witness_is_audible(const struct witness *witness);
 
+/* Whether there is no rule at all that a packet could meet, and was none since the reset. */
+bool witness_is_idle(const struct witness *witness);
+
 /* Who makes what listening to the kernel takes, where we may not; it must outlive the witness. */
 void witness_borrow(struct witness *witness, const struct sim_drops_lender *lender);
 
@@ -57,8 +60,8 @@ int witness_reset(struct witness *witness, size_t source, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
 /*
- * Listen to the whole of the connections to this port from their beginning: to be
- * called after the reset, which ends it.
+ * From now on listen to the whole of the connections to this port, from their beginning;
+ * 0: to no more than their first segments.
  */
 int witness_follow(struct witness *witness, uint16_t port, struct sim_error *err)
 	__attribute__((warn_unused_result));

@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "netsim/rule_words.h"
 #include "netsim/ruleset_private.h"
@@ -156,6 +157,17 @@ bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset)
 	for (size_t i = 0; i < ruleset->n_chains; i++)
 		if (!is_audible_chain(&ruleset->chains[i]))
 			return false;
+	return true;
+}
+
+bool sim_ruleset_is_idle(const struct sim_ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->n_chains; i++) {
+		const struct sim_chain *chain = &ruleset->chains[i];
+		if (chain->n_rules ||
+		    (chain->policy && strcasecmp(chain->policy, "policy accept") != 0))
+			return false;
+	}
 	return true;
 }
 

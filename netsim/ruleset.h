@@ -90,6 +90,10 @@ bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset);
  */
 size_t sim_ruleset_places(const struct sim_ruleset *ruleset, struct sim_place *places, size_t room);
 
+/* Whether nothing in it can do anything to a packet: it has neither a rule nor a policy that drops.
+ */
+bool sim_ruleset_is_idle(const struct sim_ruleset *ruleset);
+
 /* Whether there are legacy tables. */
 bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset);
 

@@ -365,6 +365,39 @@ static void test_nothing(void **state)
 	assert_null(text);
 }
 
+/* What nothing can happen in, and what it takes for something to. */
+static void test_idle(void **state)
+{
+	static const struct {
+		const char *nft, *legacy;
+		bool idle;
+	} rows[] = {
+		{"", NULL, true},
+		{"table ip t { # handle 1\n\tset s { # handle 2\n\t\ttype ipv4_addr\n\t}\n}\n",
+		 NULL, true},
+		{"table ip t { # handle 1\n\tchain c { # handle 2\n\t\ttype filter hook input "
+		 "priority "
+		 "filter; policy accept;\n\t}\n}\n",
+		 "*filter\n:INPUT ACCEPT [0:0]\n:own - [0:0]\nCOMMIT\n", true},
+		{"table ip t { # handle 1\n\tchain c { # handle 2\n\t\ttype filter hook input "
+		 "priority "
+		 "filter; policy drop;\n\t}\n}\n",
+		 NULL, false},
+		{"table ip t { # handle 1\n\tchain c { # handle 2\n\t\taccept # handle 3\n\t}\n}\n",
+		 NULL, false},
+		{"", "*filter\n:INPUT DROP [0:0]\nCOMMIT\n", false},
+		{"", "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j DROP\nCOMMIT\n", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sim_ruleset *ruleset = parse(rows[i].nft, rows[i].legacy, NULL);
+		assert_non_null(ruleset);
+		bool idle = sim_ruleset_is_idle(ruleset);
+		sim_ruleset_free(ruleset);
+		assert_int_equal(idle, rows[i].idle);
+	}
+}
+
 static void test_odd_lines(void **state)
 {
 	(void)state;
@@ -521,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_odd_lines),
 		cmocka_unit_test_setup_teardown(test_correct, setup, teardown),
+		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_wording),
 		cmocka_unit_test(test_long_word),
