@@ -67,14 +67,16 @@ static bool wrong_http_status(const struct scene *scene, struct outcome *outcome
 			      verdict_where(scene, text), seen->status);
 }
 
-/* A handshake that somebody did on the way: the far end said nothing, and a rule dropped its
- * packet. */
-static bool greeted_by_a_proxy(const struct scene *scene)
+/*
+ * A connection that is there, and of which a rule has refused a segment: one that was sent, so
+ * that somebody on the way may have done the handshake, or any word of the far end's.
+ */
+static bool is_cut_by_rule(const struct scene *scene)
 {
 	const struct decision *decision = scene->known->decision;
 	return scene->errand->probe->kind == PROBE_CONNECT &&
-	       scene->seen->protocol == IPPROTO_TCP && !scene->arrival && !*scene->seen->answer &&
-	       decision && !decision->reply;
+	       scene->seen->protocol == IPPROTO_TCP && !scene->arrival && decision &&
+	       !(decision->reply && *scene->seen->answer);
 }
 
 /* Whether it has sent a RST, to whom the packet was from. */
@@ -86,15 +88,13 @@ static bool sends_reset(const struct decision *by)
 /*
  * A RST after the handshake: a firewall's, which has rejected a later packet, or
  * that of the far end itself, which has then been reached, if it was the one to do the
- * handshake.  A rule that has only kept an answer back has not reset anything.
+ * handshake.
  */
 static bool reset_after_handshake(const struct scene *scene, struct outcome *outcome)
 {
 	const struct circumstances *known = scene->known;
 	const struct decision *by = known->decision;
 	char text[WHERE_TEXT];
-	if (by && by->reply && !sends_reset(by))
-		by = NULL;
 	if (!scene->seen->reset || (by && !by->rejects))
 		return false;
 	if (by && (by->reply || !sends_reset(by)))
@@ -128,7 +128,7 @@ static bool reset_after_handshake(const struct scene *scene, struct outcome *out
 
 static bool answered(const struct scene *scene, struct outcome *outcome)
 {
-	if (!scene->seen->answered || greeted_by_a_proxy(scene))
+	if (!scene->seen->answered || is_cut_by_rule(scene))
 		return false;
 	if (scene->arrival)
 		return verdict_decide(outcome, OUTCOME_ALLOWED, "arrival",
@@ -141,8 +141,11 @@ static bool answered(const struct scene *scene, struct outcome *outcome)
 	const char *host =
 		scene->known->heard_at ? scene->known->heard_at : scene->known->remote_host;
 	snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s", host);
-	return verdict_decide(outcome, OUTCOME_ALLOWED, "reply", "%s answered",
-			      *host ? host : "the far end");
+	bool mute = scene->errand->probe->kind == PROBE_CONNECT &&
+		    scene->seen->protocol == IPPROTO_TCP && !*scene->seen->answer;
+	return verdict_decide(
+		outcome, OUTCOME_ALLOWED, "reply", "%s %s", *host ? host : "the far end",
+		mute ? "acknowledged what was sent to it, and has said nothing yet" : "answered");
 }
 
 /* The filter's own word: netfilter had let it pass. */

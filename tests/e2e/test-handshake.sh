@@ -52,6 +52,17 @@ ends_with 3 "segments, bare"
 report_has 'all(.scenarios[].variants[].probes[] | select(.name | test("^words|^all")); .outcome != "allowed")' \
 	"segments, bare"
 
+# Daemons that speak, and end the connection themselves: each probe is one connection, and a rule that keeps
+# the words of either end back is named.
+run_json --jobs 2 "$data/words"
+ends_with 0 "words"
+report_has '.totals == {passed: 112, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "words"
+report_has '[.scenarios[].variants[] | select(.name | test("^(output|forward|input|there)$")).probes[] |
+	select(.outcome == "dropped") | .evidence.line] | length == 28 and all(. == 4)' "where the rule stands"
+run_json --bare --variant open "$data/words"
+report_has 'all(.scenarios[].variants[].probes[] | select(.name | test("^(a line|a greeting|an echo)"));
+	.outcome == "allowed" and .evidence.kind == "reply")' "words, bare"
+
 # Whoever comes first, a daemon that ends its connections at once or we: it is the same, again and again.
 spin() {
 	while :; do :; done

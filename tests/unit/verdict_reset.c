@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "lab/verdict.h"
 
 /* A connection that was reset once it was there: by a rule, by the daemon, or by nobody knows whom.
@@ -72,8 +74,8 @@ static void reset_in_spite_of_a_rule(void **state)
 		enum outcome_kind outcome;
 		const char *how, *evidence;
 	} rows[] = {
-		{"drop", false, true, OUTCOME_ALLOWED, "", "reset"},
-		{"reject", true, true, OUTCOME_ALLOWED, "", "reset"},
+		{"drop", false, true, OUTCOME_DROPPED, "", "rule"},
+		{"reject", true, true, OUTCOME_REJECTED, "", "rule"},
 		{"reject with tcp reset", true, true, OUTCOME_REJECTED, "", "rule"},
 		{"", true, true, OUTCOME_REJECTED, "", "rule"},
 		{"drop", false, false, OUTCOME_DROPPED, "", "rule"},
@@ -113,9 +115,58 @@ static void reset_in_spite_of_a_rule(void **state)
 	}
 }
 
+/* The far end acknowledged all of it, but a rule has refused what was said, on one way or both. */
+static void acknowledged_in_spite_of_a_rule(void **state)
+{
+	static const struct {
+		const char *answer;
+		bool rejects, reply;
+		enum outcome_kind outcome;
+		const char *evidence;
+	} rows[] = {
+		{"", false, true, OUTCOME_DROPPED, "rule"},
+		{"", true, true, OUTCOME_REJECTED, "rule"},
+		{"", false, false, OUTCOME_DROPPED, "rule"},
+		{"220 hi", false, false, OUTCOME_DROPPED, "rule"},
+		{"220 hi", true, false, OUTCOME_REJECTED, "rule"},
+		{"220 hi", false, true, OUTCOME_ALLOWED, "reply"}, /* but not all that was said */
+	};
+	(void)state;
+	const struct probe probe = {.kind = PROBE_CONNECT};
+	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sighting seen = {
+			.stage = STAGE_DONE, .answered = true, .protocol = IPPROTO_TCP};
+		snprintf(seen.answer, sizeof(seen.answer), "%s", rows[i].answer);
+		const struct decision decision = {.host = "gateway",
+						  .hook = "forward",
+						  .table = "inet fw",
+						  .chain = "f",
+						  .rule = "tcp flags psh",
+						  .rejects = rows[i].rejects,
+						  .reply = rows[i].reply,
+						  .file = ""};
+		const struct circumstances known = {.source_host = "buildd",
+						    .remote_host = "mirror",
+						    .offender_host = "",
+						    .last_seen = "",
+						    .listening = 1,
+						    .routed = 1,
+						    .traced = true,
+						    .followed = true,
+						    .taken = true,
+						    .decision = &decision};
+		struct outcome outcome;
+		judge(&errand, &seen, &known, &outcome);
+		assert_int_equal(outcome.kind, rows[i].outcome);
+		assert_string_equal(outcome.evidence.kind, rows[i].evidence);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(reset_once_it_was_there),
-					   cmocka_unit_test(reset_in_spite_of_a_rule)};
+					   cmocka_unit_test(reset_in_spite_of_a_rule),
+					   cmocka_unit_test(acknowledged_in_spite_of_a_rule)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
