@@ -160,6 +160,22 @@ static void find_target(const struct attempts *attempts, struct go *go,
 	known->listening = spot_listens(live, &go->cast.target, go->seen.protocol, &to, port);
 }
 
+/*
+ * Whether it came to a daemon, not to a service of ours: by NAT, or at a host that it was not
+ * for, whose socket takes what is for others (TPROXY), as no service's of ours does.
+ */
+static bool is_diverted(const struct attempts *attempts, const struct go *go)
+{
+	const struct scenario *scenario = attempts->live->plan->scenario;
+	const struct cast *cast = &go->cast;
+	const struct circumstances *known = &go->circumstances;
+	if (!known->target_host)
+		return cast->arrived.host != NONE && cast->arrived.host != cast->remote.host;
+	return cast->target.inside || (cast->target.host != NONE &&
+				       !services_listen(&scenario->hosts[cast->target.host],
+							go->seen.protocol, known->target_port));
+}
+
 /* Whose rules nobody hears. */
 static void find_unheard(const struct cast *cast, struct circumstances *known)
 {
@@ -196,6 +212,7 @@ static void find_circumstances(const struct attempts *attempts, struct go *go)
 						      &remote);
 	if (find_arrival(attempts, cast))
 		known->heard_at = cast->arrived.name;
+	known->diverted = is_diverted(attempts, go);
 	known->taken = attempts->witness && witness_took(attempts->witness, cast->target.host);
 }
 
@@ -387,6 +404,8 @@ static int try_again(struct attempts *attempts, enum family family,
 		second->followed = plan_port_of(&first->seen.remote);
 	second->possible = errand_make(attempts->live->plan, first->errand.probe, family,
 				       attempts->count++, &second->errand);
+	/* Who stands in for a service of ours need not have an answer for us. */
+	second->errand.expects_arrival &= !first->circumstances.diverted;
 	return try(attempts, identity, second, err);
 }
 
@@ -397,7 +416,8 @@ static bool tells_more(const struct attempts *attempts, const struct go *first,
 	const struct sighting *seen = &second->seen;
 	if (*second->outcome.evidence.reason || !first->cut_short)
 		return *second->outcome.evidence.reason;
-	return seen->reset || (seen->stage >= STAGE_ANSWER && witness_decision(attempts->witness));
+	return seen->reset || (seen->answered && first->circumstances.diverted) ||
+	       (seen->stage >= STAGE_ANSWER && witness_decision(attempts->witness));
 }
 
 /*

@@ -85,6 +85,14 @@ static bool sends_reset(const struct decision *by)
 	return by->rejects && reject_may_reset(by->rule);
 }
 
+/* Where nobody was there to hear who received it: whom it was for, after NAT. */
+static const char *who_answered(const struct circumstances *known)
+{
+	return known->heard_at	    ? known->heard_at
+	       : known->target_host ? known->target_host
+				    : known->remote_host;
+}
+
 /*
  * A RST after the handshake: a firewall's, which has rejected a later packet, or
  * that of the far end itself, which has then been reached, if it was the one to do the
@@ -112,7 +120,7 @@ static bool reset_after_handshake(const struct scene *scene, struct outcome *out
 				      "connection was reset",
 				      verdict_where(scene, text));
 	if (heard && scene->seen->answered) {
-		const char *host = known->heard_at ? known->heard_at : known->remote_host;
+		const char *host = who_answered(known);
 		snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s",
 			 host);
 		return verdict_decide(outcome, OUTCOME_ALLOWED, "reset",
@@ -133,13 +141,12 @@ static bool answered(const struct scene *scene, struct outcome *outcome)
 	if (scene->arrival)
 		return verdict_decide(outcome, OUTCOME_ALLOWED, "arrival",
 				      "%s received it and answered", scene->arrival->host);
-	if (scene->errand->expects_arrival)
+	if (scene->errand->expects_arrival && !scene->known->diverted)
 		return verdict_decide(
 			outcome, OUTCOME_INCONCLUSIVE, "reply",
 			"there was an answer, but none of the lab's services saw the probe");
 
-	const char *host =
-		scene->known->heard_at ? scene->known->heard_at : scene->known->remote_host;
+	const char *host = who_answered(scene->known);
 	snprintf(outcome->evidence.arrived_at, sizeof(outcome->evidence.arrived_at), "%s", host);
 	bool mute = scene->errand->probe->kind == PROBE_CONNECT &&
 		    scene->seen->protocol == IPPROTO_TCP && !*scene->seen->answer;

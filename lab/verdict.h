@@ -64,6 +64,8 @@ struct circumstances {
 	/* Whom NAT has made of `remote`, as far as that is known; NULL: there was none. */
 	const char *target_host;
 	uint16_t target_port;
+	/* Not to a service of ours, but to a daemon, which tells nobody of the probe's arrival. */
+	bool diverted;
 	/*
 	 * Whether something listens where the packet was for: 1 yes, 0 no, -1 not
 	 * known.  A ping is for no port: not looked at.

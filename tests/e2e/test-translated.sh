@@ -48,4 +48,14 @@ says_out '^    ok    dnat  .* at server .* nat to 10\.9\.0\.2:8080$'
 says_out '^    ok    dnat  .* at server .* nat to \[fd00:9::2\]:8080$'
 says_out '^    ok    masquerade  .* at server .* ms$'
 
+# What is for a service of the lab comes to a daemon, who reports nothing: by NAT, or though it is for others.
+run_json "$data/diverted"
+ends_with 0 "diverted"
+report_has '.totals == {passed: 30, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "diverted"
+report_has '[.scenarios[].variants[] | select(.name == "redirect").probes[].evidence.nat.after.to_port] ==
+	[3128, 3128, 3128, 3128, 3128, 3128, 3129, 3129, 84, 84]' "diverted"
+run_json --bare --variant redirect "$data/diverted"
+report_has 'all(.scenarios[].variants[].probes[]; if .name == "where none answers" then .outcome == "inconclusive"
+	else .evidence.arrived_at == "gateway" end)' "diverted, bare"
+
 finish
