@@ -83,7 +83,7 @@ static int give_one(struct plan *plan, size_t network, const struct sim_prefix *
 	return 0;
 }
 
-/* One address of each of the network's subnets for every link to it that has none. */
+/* One address of each of the network's subnets for every link to it of which nothing else is said. */
 static int give_addresses(struct plan *plan, size_t network, struct sim_error *err)
 {
 	struct plan_network *on = &plan->networks[network];
@@ -92,7 +92,7 @@ static int give_addresses(struct plan *plan, size_t network, struct sim_error *e
 	for (size_t h = 0; h < plan->scenario->n_hosts; h++) {
 		for (size_t l = 0; l < plan->hosts[h].n_links; l++) {
 			struct plan_link *link = &plan->hosts[h].links[l];
-			if (link->network != network || link->n_addresses || link->is_bridge)
+			if (link->network != network || link->addresses || link->is_bridge)
 				continue;
 			struct sim_prefix *given =
 				arena_array(plan->arena, struct sim_prefix, on->n_subnets);

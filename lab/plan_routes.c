@@ -74,7 +74,7 @@ static void add_routes(const struct search *search, size_t destination)
 	for (size_t h = 0; h < plan->scenario->n_hosts; h++) {
 		struct plan_host *host = &plan->hosts[h];
 		const struct sim_prefix *gateway = way_out(search, host);
-		if (!gateway || plan->scenario->hosts[h].n_routes)
+		if (!gateway || plan->scenario->hosts[h].routes)
 			continue;
 		for (size_t s = 0; s < to->n_subnets; s++)
 			if (to->subnets[s].family == search->family)
@@ -108,8 +108,8 @@ void plan_find_routes(struct plan *plan)
 		subnets += plan->networks[i].n_subnets;
 	bool routed = has_router(plan);
 	for (size_t h = 0; h < plan->scenario->n_hosts; h++) {
-		size_t given = plan->scenario->hosts[h].n_routes;
-		size_t most = given ? given : routed ? subnets : 0;
+		const struct host *host = &plan->scenario->hosts[h];
+		size_t most = host->routes ? host->n_routes : routed ? subnets : 0;
 		plan->hosts[h].routes = arena_array(plan->arena, struct plan_route, most);
 		take_given_routes(plan, h);
 	}

@@ -54,7 +54,7 @@ struct link {
 	const char *ifname;
 	struct place place;
 	size_t network;
-	struct sim_prefix *addresses; /* none: given out, one of each of the network's families */
+	struct sim_prefix *addresses; /* NULL: given out, one of each of the network's families */
 	size_t n_addresses;
 };
 
@@ -232,7 +232,7 @@ struct host {
 	struct link
 		*links; /* none, nor bridges: one, "eth0", to the network that such hosts share */
 	size_t n_links;
-	struct route *routes;
+	struct route *routes; /* NULL: those that lead through the lab's routers */
 	size_t n_routes;
 	bool forwarding;
 	size_t resolver; /* the host whose DNS its resolv.conf names, or NONE */

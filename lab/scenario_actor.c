@@ -121,6 +121,13 @@ static void read_groups(struct reader *r, const struct yaml *node, void *into)
 	struct actor *actor = reading->actor;
 	if (!want_list(r, node, "groups"))
 		return;
+	if (!node->n_entries) {
+		complain(r, node->place,
+			 "an empty list changes nothing, as groups are added to the user's own: "
+			 "leave "
+			 "it out");
+		return;
+	}
 	if (node->n_entries > SIM_GROUPS_MAX / 2) {
 		complain(r, node->place, "%zu supplementary groups; at most %d are possible",
 			 node->n_entries, SIM_GROUPS_MAX / 2);

@@ -162,16 +162,17 @@ static void test_full_subnets(void **state)
 static void test_routes_through_a_router(void **state)
 {
 	struct fixture *f = *state;
-	make_plan(f,
-		  "name: x\n"
-		  "networks: { l: { subnets: [10.1.0.0/24, \"fd00:1::/64\"] }, m: { subnets: "
-		  "[10.2.0.0/24] } }\n"
-		  "hosts:\n"
-		  "  a: { links: { e: l } }\n"
-		  "  r: { links: { l: l, m: m }, forwarding: true }\n"
-		  "  n: { links: { l: l, m: m } }\n"
-		  "  b: { links: { e: m } }\n"
-		  "  own: { links: { e: m }, routes: [{ to: default, via: 10.2.0.9 }] }\n" PROBES);
+	make_plan(f, "name: x\n"
+		     "networks: { l: { subnets: [10.1.0.0/24, \"fd00:1::/64\"] }, m: { subnets: "
+		     "[10.2.0.0/24] } }\n"
+		     "hosts:\n"
+		     "  a: { links: { e: l } }\n"
+		     "  r: { links: { l: l, m: m }, forwarding: true }\n"
+		     "  n: { links: { l: l, m: m } }\n"
+		     "  b: { links: { e: m } }\n"
+		     "  own: { links: { e: m }, routes: [{ to: default, via: 10.2.0.9 }] }\n"
+		     "  none: { links: { e: m }, routes: [] }\n"
+		     "  bare: { links: { e: { network: m, addresses: [] } } }\n" PROBES);
 	assert_string_equal(described(f, "a"),
 			    "e 10.1.0.1/24 fd00:1::1/64; 10.2.0.0/24 via 10.1.0.2");
 	assert_string_equal(described(f, "r"), "l 10.1.0.2/24 fd00:1::2/64, m 10.2.0.1/24");
@@ -179,6 +180,9 @@ static void test_routes_through_a_router(void **state)
 	assert_string_equal(described(f, "n"), "l 10.1.0.3/24 fd00:1::3/64, m 10.2.0.2/24");
 	assert_string_equal(described(f, "b"), "e 10.2.0.3/24; 10.1.0.0/24 via 10.2.0.1");
 	assert_string_equal(described(f, "own"), "e 10.2.0.4/24; 0.0.0.0/0 via 10.2.0.9");
+	/* An empty list is one, too. */
+	assert_string_equal(described(f, "none"), "e 10.2.0.5/24");
+	assert_string_equal(described(f, "bare"), "e");
 }
 
 /* Where there are several ways it is the shortest, also in a circle. */

@@ -424,6 +424,9 @@ static const struct row probe_rows[] = {
 
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: { cgroup: wep } }"),
 	 ": error: unknown cgroup 'wep' of host 'a'; did you mean 'web'?"},
+	{PROBE("{ from: a, ping: mirror, expect: allow, as: { user: root, groups: [] } }"),
+	 "error: an empty list changes nothing, as groups are added to the user's own: leave it "
+	 "out"},
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: { group: www } }"),
 	 ": error: unknown group 'www' on host 'a'"},
 	{PROBE("{ from: a, ping: mirror, expect: allow, as: 4294967295 }"),
