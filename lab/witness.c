@@ -352,6 +352,15 @@ bool witness_is_idle(const struct witness *witness)
 	return true;
 }
 
+bool witness_sees_counts(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_posts; i++)
+		if (witness->posts[i].ruleset &&
+		    sim_ruleset_counts_connections(witness->posts[i].ruleset))
+			return true;
+	return false;
+}
+
 bool witness_missed(const struct witness *witness)
 {
 	return witness->missed;

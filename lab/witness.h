@@ -38,6 +38,9 @@ bool witness_is_audible(const struct witness *witness);
 /* Whether there is no rule at all that a packet could meet, and was none since the reset. */
 bool witness_is_idle(const struct witness *witness);
 
+/* Whether a rule asks how many connections there are. */
+bool witness_sees_counts(const struct witness *witness);
+
 /* Who makes what listening to the kernel takes, where we may not; it must outlive the witness. */
 void witness_borrow(struct witness *witness, const struct sim_drops_lender *lender);
 

@@ -160,6 +160,32 @@ bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset)
 	return true;
 }
 
+static bool counts_connections(const char *text, bool legacy)
+{
+	bool ct = false;
+	for (struct sim_words words = sim_words_of(text, legacy); sim_words_next(&words);) {
+		if ((ct && sim_words_at(&words, "count")) || sim_words_at(&words, "connlimit"))
+			return true;
+		ct = sim_words_at(&words, "ct");
+	}
+	return false;
+}
+
+bool sim_ruleset_counts_connections(const struct sim_ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->n_chains; i++) {
+		const struct sim_chain *chain = &ruleset->chains[i];
+		for (size_t j = 0; j < chain->n_rules; j++) {
+			const struct sim_rule *rule = &chain->rules[j];
+			if (counts_connections(rule->text, chain->legacy) ||
+			    (rule->wording && rule->wording != rule->text &&
+			     counts_connections(rule->wording, true)))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool sim_ruleset_is_idle(const struct sim_ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->n_chains; i++) {

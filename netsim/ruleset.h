@@ -94,6 +94,9 @@ size_t sim_ruleset_places(const struct sim_ruleset *ruleset, struct sim_place *p
  */
 bool sim_ruleset_is_idle(const struct sim_ruleset *ruleset);
 
+/* Whether a rule asks how many connections there are (`ct count`, connlimit). */
+bool sim_ruleset_counts_connections(const struct sim_ruleset *ruleset);
+
 /* Whether there are legacy tables. */
 bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset);
 

@@ -12,6 +12,12 @@ done
 fwlab run --bare "$data"
 ends_with 0 "the same without instruments"
 
+# The kernel's count has no connection in it that is over.
+for turn in 1 2 3 4 5; do
+	fwlab run "$root/tests/e2e/data/counted"
+	ends_with 0 "connections that are counted, $turn"
+done
+
 # The rule that bans does: a client that goes on with what is not there.
 sed 's/tcp dport { 80, 7000 } accept/tcp dport 7000 accept/' "$data/strict.nft" >strict.nft
 cp "$data/scenario.yaml" "$data/tunnel.pl" .

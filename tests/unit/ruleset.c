@@ -398,6 +398,35 @@ static void test_idle(void **state)
 	}
 }
 
+static void test_counts(void **state)
+{
+	static const struct {
+		const char *nft, *legacy;
+		bool counts;
+	} rows[] = {
+		{"\t\tct count over 1 drop # handle 3\n", "", true},
+		{"\t\tadd @c { ip saddr ct count over 1 } drop # handle 3\n", "", true},
+		{"\t\tct state new counter drop comment \"ct count\" # handle 3\n", "", false},
+		{"", "-A INPUT -p tcp -m connlimit --connlimit-above 1 -j DROP\n", true},
+		{"", "-A INPUT -p tcp -m limit --limit 1/sec -j ACCEPT\n", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char rules[256];
+		char legacy[256];
+		snprintf(rules, sizeof(rules),
+			 "table ip t { # handle 1\n\tchain c { # handle 2\n%s\t}\n}\n",
+			 rows[i].nft);
+		snprintf(legacy, sizeof(legacy), "*filter\n:INPUT ACCEPT [0:0]\n%sCOMMIT\n",
+			 rows[i].legacy);
+		struct sim_ruleset *ruleset = parse(rules, legacy, NULL);
+		assert_non_null(ruleset);
+		bool counts = sim_ruleset_counts_connections(ruleset);
+		sim_ruleset_free(ruleset);
+		assert_int_equal(counts, rows[i].counts);
+	}
+}
+
 static void test_odd_lines(void **state)
 {
 	(void)state;
@@ -555,6 +584,7 @@ int main(void)
 		cmocka_unit_test(test_odd_lines),
 		cmocka_unit_test_setup_teardown(test_correct, setup, teardown),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_wording),
 		cmocka_unit_test(test_long_word),
