@@ -153,12 +153,13 @@ static const struct readiness *missing(const struct wait *wait)
 	return NULL;
 }
 
-/* A jail that is refused what jails do does not say who could allow it. */
+/* Who is refused something does not say who could allow it. */
 static const char *cure_for(const struct scenario *scenario, const char *said)
 {
 	return !scenario->jails && strstr(said, strerror(EPERM))
 		       ? "\nto make namespaces, mounts or devices takes 'jails: true' in the "
-			 "scenario"
+			 "scenario; what a rule drops at output is refused its sender like this, "
+			 "too"
 		       : "";
 }
 

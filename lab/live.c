@@ -14,6 +14,7 @@
 #include "lab/live_files.h"
 #include "lab/way.h"
 #include "netsim/cgroup_filter.h"
+#include "netsim/cleanup.h"
 #include "netsim/link.h"
 #include "netsim/mounts.h"
 #include "netsim/trace.h"
@@ -331,14 +332,35 @@ int live_start(struct live *live, size_t variant, struct refused_policy *refused
 	return 0;
 }
 
+/* Whether there is nothing in a file but blanks and comments, as all kinds of policies have them.
+ */
+static bool is_empty(const char *path)
+{
+	autofree char *line = NULL;
+	size_t room = 0;
+	bool empty = true;
+	FILE *file = fopen(path, "re");
+	while (file && empty && getline(&line, &room, file) >= 0) {
+		char first = line[strspn(line, " \t\r\n")];
+		empty = !first || first == '#';
+	}
+	if (file)
+		fclose(file);
+	return file && empty;
+}
+
 static int load_one(const struct live *live, struct warning *warning,
 		    struct refused_policy *refused, struct sim_error *err)
 {
 	struct sim_host *host = live->hosts[warning->host];
 	const struct policy *policy = warning_policy(live->plan->scenario, warning);
 	activity_is("policy %s of host %s was loaded", policy->shown, sim_host_name(host));
-	if (sim_policy_load(host, policy->kind, policy->path, 0, &refused->refusal, err) == 0)
+	if (sim_policy_load(host, policy->kind, policy->path, 0, &refused->refusal, err) == 0) {
+		if (!*refused->refusal.said && is_empty(policy->path))
+			snprintf(refused->refusal.said, sizeof(refused->refusal.said),
+				 "there is nothing in it");
 		return pass_on(live, warning, refused, err);
+	}
 	if (refused->refusal.refused)
 		refused->policy = policy;
 	return sim_wrap(err, "host %s: policy %s", sim_host_name(host), policy->shown);

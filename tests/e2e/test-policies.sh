@@ -34,6 +34,12 @@ check "half a policy, explained" grep -q "half.sh: 2: nosuchcommand: not found" 
 fwlab run --variant good --policy server=script:half.sh scenario.yaml
 check "half a policy of the command line" grep -qF "warn  server: half.sh was loaded, but said:" out
 
+# Nothing but comments is taken by every tool, and is hardly what was meant.
+printf '# as it was\n\n' >empty.nft
+fwlab run --variant good --policy server=nft:empty.nft scenario.yaml
+check "an empty policy" grep -qF "server: empty.nft was loaded, but said:" out
+check "an empty policy, why" grep -qF "there is nothing in it" out
+
 # Refused: by whose fault, and no word of a table that is not the user's.
 refuses() { # STATUS REGEX RULE
 	for bare in '' --bare; do
