@@ -40,7 +40,7 @@ static bool family_key(const char *key, enum family *family)
 	return false;
 }
 
-static const char *nth_family_key(const void *among, size_t i)
+const char *nth_family_key(const void *among, size_t i)
 {
 	static const char *const keys[] = {"ipv4", "ipv6", "else"};
 	(void)among;
@@ -96,7 +96,7 @@ static void read_by_variant(struct reader *r, const struct yaml *node,
 				add_clause(r, e->value, NONE, family, reading);
 			continue;
 		}
-		size_t variant = find_variant(r, e->key->place, e->key->text);
+		size_t variant = find_variant_among_families(r, e->key->place, e->key->text);
 		if (variant == NONE)
 			reading->broken = true;
 		else

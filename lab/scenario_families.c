@@ -56,7 +56,7 @@ unsigned host_families(const struct scenario *scenario, size_t index)
 	for (size_t i = 0; i < host->n_links; i++) {
 		const struct link *link = &host->links[i];
 		bits |= link->addresses ? bits_of(link->addresses, link->n_addresses)
-					  : network_families(scenario, link->network);
+					: network_families(scenario, link->network);
 	}
 	for (size_t i = 0; i < scenario->n_networks; i++) {
 		if (scenario->networks[i].owner == index)

@@ -26,6 +26,17 @@ static struct sim_prefix broadcast(struct sim_prefix prefix)
 	return prefix;
 }
 
+bool is_broadcast(const struct reader *r, const struct sim_prefix *address)
+{
+	for (const struct subnet_place *known = r->subnets; known; known = known->next) {
+		struct sim_prefix last = broadcast(known->prefix);
+		if (address->family == AF_INET && known->prefix.length < 31 &&
+		    sim_address_equal(address, &last))
+			return true;
+	}
+	return false;
+}
+
 bool read_prefix(struct reader *r, const struct yaml *node, struct sim_prefix *prefix)
 {
 	const char *text;

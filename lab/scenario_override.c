@@ -71,7 +71,7 @@ static void put_in_place(struct arena *arena, struct variant *variant,
 bool scenario_override(struct scenario *scenario, const struct policy_override *overrides,
 		       size_t count, FILE *messages)
 {
-	struct diagnostics *diagnostics = diagnostics_new(scenario->path, NULL, 0);
+	struct diagnostics *diagnostics = diagnostics_new("--policy", NULL, 0);
 	struct policy_set *sets = arena_array(scenario->arena, struct policy_set, count);
 	size_t n_sets = 0;
 	for (size_t i = 0; i < count; i++) {

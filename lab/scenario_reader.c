@@ -155,6 +155,21 @@ size_t find_variant(struct reader *r, struct place place, const char *name)
 	return find(r, place, &r->variants, "variant", name, nth_variant);
 }
 
+/* The variants' names, then the families'. */
+static const char *nth_case(const void *among, size_t i)
+{
+	const struct scenario *scenario = among;
+	const char *variant = nth_variant(among, i);
+	return variant ? variant : nth_family_key(NULL, i - scenario->n_variants);
+}
+
+size_t find_variant_among_families(struct reader *r, struct place place, const char *name)
+{
+	if (r->variants_unknown)
+		return NONE;
+	return find(r, place, &r->variants, "variant or family", name, nth_case);
+}
+
 size_t read_host_reference(struct reader *r, const struct yaml *node, const char *what)
 {
 	const char *name;

@@ -151,6 +151,9 @@ size_t find_host(struct reader *r, struct place place, const char *name);
 size_t read_host_reference(struct reader *r, const struct yaml *node, const char *what);
 size_t find_network(struct reader *r, struct place place, const char *name);
 size_t find_variant(struct reader *r, struct place place, const char *name);
+/* The same, where it might have been a family as well. */
+size_t find_variant_among_families(struct reader *r, struct place place, const char *name);
+const char *nth_family_key(const void *among, size_t i);
 
 /* Accounts: of a host or root, base system's included. */
 void read_accounts(struct reader *r, const struct yaml *map, struct accounts *accounts);
@@ -183,6 +186,8 @@ void mark_host_incomplete(struct reader *r, size_t host);
 void declare_networks(struct reader *r, const struct yaml *networks, const struct yaml *hosts);
 bool read_prefix(struct reader *r, const struct yaml *node, struct sim_prefix *prefix);
 struct sim_prefix prefix_network(struct sim_prefix prefix);
+/* Whether it is the broadcast address of one of the subnets. */
+bool is_broadcast(const struct reader *r, const struct sim_prefix *address);
 /* The address can be given to an interface in this subnet, and nobody has it yet. */
 bool claim_address(struct reader *r, const struct yaml *node, const struct sim_prefix *address,
 		   size_t host);

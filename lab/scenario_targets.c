@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a probe is for: the values of connect, ping, resolve and fetch. */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "lab/scenario_reader.h"
 
 #define URL_MAX 1000
+
+/* What an address of many hosts at once is called; NULL: it is none. */
+static const char *many_at(const struct reader *r, const struct sim_prefix *address)
+{
+	if (address->family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&address->v6) ? "a multicast" : NULL;
+	if (IN_MULTICAST(ntohl(address->v4.s_addr)))
+		return "a multicast";
+	if (address->v4.s_addr == htonl(INADDR_BROADCAST))
+		return "the broadcast";
+	return is_broadcast(r, address) ? "a network's broadcast" : NULL;
+}
 
 /* A host or an address: bytes `offset` to `offset + length` of the node's text. */
 static void read_target_part(struct reader *r, const struct yaml *node, size_t offset,
@@ -17,6 +30,9 @@ static void read_target_part(struct reader *r, const struct yaml *node, size_t o
 		complain(r, place, "a host or an address is missing here");
 	else if (strchr(text, '/') || !sim_prefix_parse(text, false, &target->address))
 		target->host = find_host(r, place, text);
+	else if (many_at(r, &target->address))
+		complain(r, place, "%s is %s address: a probe is for one host, which can answer it",
+			 quoted(r, text), many_at(r, &target->address));
 }
 
 static void read_target(struct reader *r, const struct yaml *node, void *into)

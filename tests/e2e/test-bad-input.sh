@@ -213,7 +213,7 @@ mistake "not a number from 1 to 64" run --jobs 1000000000000000000000 "$good"
 mistake "is not HOST=KIND:FILE" run --policy server "$good"
 mistake "kind 'ntf' is not known; did you mean 'nft'" run --policy server=ntf:x "$good"
 mistake "host 'sever'.*did you mean 'server'" run --policy "sever=nft:$data/kinds/rules.nft" "$good"
-mistake "'/nowhere/x': there is no such file" run --policy server=nft:/nowhere/x "$good"
+mistake "^--policy: error: policy '/nowhere/x': there is no such file" run --policy server=nft:/nowhere/x "$good"
 mistake "/nowhere" run /nowhere
 mkdir empty
 mistake "empty" run empty

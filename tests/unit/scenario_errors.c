@@ -364,6 +364,19 @@ static const struct row probe_rows[] = {
 	 ":5:44: error: wanted here: a command line, or its words (a list), not a text"},
 	{PROBE("{ from: a, apt: { argv: update, output: { three: x } }, expect: allow }"),
 	 ":5:45: error: unknown variant 'three'"},
+	{EXPECT("{ ipv5: drop, else: allow }"),
+	 "error: unknown variant or family 'ipv5'; did you mean 'ipv4'?"},
+	{EXPECT("{ qqqqqq: drop, else: allow }"),
+	 "error: unknown variant or family 'qqqqqq'; known: one, two, ipv4, ipv6"},
+	{PROBE("{ from: a, ping: 'ff02::1', expect: allow }"),
+	 ":5:21: error: 'ff02::1' is a multicast address: a probe is for one host"},
+	{PROBE("{ from: a, connect: '224.0.0.251:5353/udp', expect: allow }"),
+	 "error: '224.0.0.251' is a multicast address"},
+	{PROBE("{ from: a, connect: '255.255.255.255:9/udp', expect: allow }"),
+	 "error: '255.255.255.255' is the broadcast address"},
+	{"name: t\nnetworks: { n: { subnets: [10.0.0.0/24] } }\nhosts: { a: { links: { e: n } } }\n"
+	 "probes: [{ from: a, ping: 10.0.0.255, expect: allow }]\n",
+	 ":4:27: error: '10.0.0.255' is a network's broadcast address"},
 	{PROBE("{ from: a, run: x, family: ipv4 }"),
 	 ":5:30: error: a program runs once, without a family"},
 	{PROBE("{ from: a, run: { argv: x, output: { three: x } } }"),
@@ -478,7 +491,7 @@ static const struct row expect_rows[] = {
 	{EXPECT("{ ipv4: allow }"),
 	 ":5:46: error: nothing is expected under 'one' over ipv6, 'two' over ipv6"},
 	{EXPECT("{ onne: allow, else: drop }"),
-	 ":5:46: error: unknown variant 'onne'; did you mean "
+	 ":5:46: error: unknown variant or family 'onne'; did you mean "
 	 "'one'?"},
 	{EXPECT("{ one: { ipv7: allow }, else: drop }"),
 	 ":5:53: error: unknown family 'ipv7'; did you mean 'ipv4'?"},
