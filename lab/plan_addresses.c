@@ -83,7 +83,8 @@ static int give_one(struct plan *plan, size_t network, const struct sim_prefix *
 	return 0;
 }
 
-/* One address of each of the network's subnets for every link to it of which nothing else is said. */
+/* One address of each of the network's subnets for every link to it of which nothing else is said.
+ */
 static int give_addresses(struct plan *plan, size_t network, struct sim_error *err)
 {
 	struct plan_network *on = &plan->networks[network];
