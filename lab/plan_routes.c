@@ -111,7 +111,8 @@ void plan_find_routes(struct plan *plan)
 		const struct host *host = &plan->scenario->hosts[h];
 		size_t most = host->routes ? host->n_routes : routed ? subnets : 0;
 		plan->hosts[h].routes = arena_array(plan->arena, struct plan_route, most);
-		take_given_routes(plan, h);
+		if (host->routes)
+			take_given_routes(plan, h);
 	}
 	struct search search = {
 		.plan = plan,

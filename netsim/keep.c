@@ -60,6 +60,7 @@ void sim_keeps_free(struct sim_keep *keep)
 static int mount_at(const char *path, uint64_t *mount, struct sim_error *err)
 {
 	struct statx about;
+	*mount = 0;
 	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &about) < 0)
 		return sim_fail(err, errno, "%s", path);
 	*mount = about.stx_mnt_id;
@@ -107,8 +108,8 @@ int sim_keeps_take(struct sim_host *host, struct sim_error *err)
  */
 static int is_in_sight(const struct sim_keep *keep, struct sim_error *err)
 {
-	uint64_t mount;
-	size_t length;
+	uint64_t mount = 0;
+	size_t length = 0;
 	struct statfs seen;
 	int there = is_there(keep->folder, err);
 	if (there <= 0)
