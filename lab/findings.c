@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lab/findings.h"
 
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,6 +227,29 @@ const struct finding *findings_starvation(const struct findings *findings)
 	for (size_t i = 0; i < findings->count; i++)
 		if (findings->all[i].sought.family)
 			return &findings->all[i];
+	return NULL;
+}
+
+/* RFC 1191, RFC 8201 */
+static bool is_too_big(const struct sim_packet *packet)
+{
+	return packet->protocol == IPPROTO_ICMPV6
+		       ? packet->icmp_type == ICMP6_PACKET_TOO_BIG
+		       : packet->protocol == IPPROTO_ICMP &&
+				 packet->icmp_type == ICMP_DEST_UNREACH &&
+				 packet->icmp_code == ICMP_FRAG_NEEDED;
+}
+
+const struct finding *findings_muffling(const struct findings *findings,
+					const struct sim_packet *packet)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->all[i];
+		const struct sim_packet *error = &finding->event.packet;
+		if (finding->fate != SIM_FATE_NONE && is_too_big(error) &&
+		    sim_address_equal(&error->to, &packet->from))
+			return finding;
+	}
 	return NULL;
 }
 

@@ -87,6 +87,13 @@ const struct finding *findings_decision(const struct findings *findings);
  */
 const struct finding *findings_starvation(const struct findings *findings);
 
+/*
+ * The first that refused an ICMP error for the sender of this packet, which says that it is too
+ * big for a link; NULL: none did.
+ */
+const struct finding *findings_muffling(const struct findings *findings,
+					const struct sim_packet *packet);
+
 /* The probe's packet as it was last seen on its way there, after NAT perhaps; NULL: it was not. */
 const struct sim_packet *findings_packet(const struct findings *findings);
 

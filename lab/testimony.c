@@ -207,12 +207,16 @@ int testimony_hear(const struct live *live, const struct witness *witness,
 			 *last->hook ? last->hook : last->event.chain);
 	const struct finding *found = witness_decision(witness);
 	const struct finding *starvation = found ? NULL : witness_starvation(witness);
+	const struct finding *muffling = found || starvation ? NULL : witness_muffling(witness);
 	if (found) {
 		hear_decision(live, witness, found, testimony);
 		circumstances->decision = &testimony->decision;
 	} else if (starvation) {
 		hear_decision(live, witness, starvation, testimony);
 		circumstances->starvation = &testimony->decision;
+	} else if (muffling) {
+		hear_decision(live, witness, muffling, testimony);
+		circumstances->muffling = &testimony->decision;
 	}
 	circumstances->losses_missing = witness_losses_missing(witness);
 	const struct loss *loss = witness_loss(witness);

@@ -98,6 +98,8 @@ struct circumstances {
 	const char *losses_missing;	   /* why the kernel could not be asked; NULL, "": it was */
 	/* NULL where there is a decision, or nothing refused to let a neighbour be found. */
 	const struct decision *starvation;
+	/* NULL where nothing kept an ICMP error about `loss` from whom it was for. */
+	const struct decision *muffling;
 	const char *last_seen; /* "mirror's input", "" where nothing was heard */
 };
 

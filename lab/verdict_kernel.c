@@ -26,10 +26,28 @@ static bool counts(const struct scene *scene)
 	       (loss->reason->kind != SIM_DROP_PASSING || scene->seen->timed_out);
 }
 
+/* The kernel dropped it as too big, and its sender would have sent less, had it been told. */
+static bool too_big_untold(const struct scene *scene, struct outcome *outcome)
+{
+	const struct decision *by = scene->known->muffling;
+	if (!by)
+		return false;
+	verdict_note_decision(by, outcome);
+	verdict_note_reason(scene, outcome);
+	verdict_say_how(outcome, "path MTU discovery");
+	return verdict_decide(outcome, OUTCOME_DROPPED, "rule",
+			      "%s dropped not %s but %s's ICMP error, which says that it is too "
+			      "big for the next link: its sender never learns to send less",
+			      by->host, scene->known->loss->reply ? "the answer" : "it",
+			      scene->known->loss_host);
+}
+
 bool verdict_dropped_by_kernel(const struct scene *scene, struct outcome *outcome)
 {
 	if (!counts(scene))
 		return false;
+	if (too_big_untold(scene, outcome))
+		return true;
 	const struct loss *loss = scene->known->loss;
 	const struct sim_drop_reason *reason = loss->reason;
 	const char *host = scene->known->loss_host;

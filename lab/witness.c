@@ -377,6 +377,12 @@ const struct finding *witness_decision(const struct witness *witness)
 	return findings_decision(&witness->findings);
 }
 
+const struct finding *witness_muffling(const struct witness *witness)
+{
+	const struct loss *loss = witness_loss(witness);
+	return loss ? findings_muffling(&witness->findings, &loss->drop.packet) : NULL;
+}
+
 const struct finding *witness_starvation(const struct witness *witness)
 {
 	return findings_starvation(&witness->findings);

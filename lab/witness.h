@@ -104,6 +104,12 @@ const struct finding *witness_last(const struct witness *witness);
 const struct sim_packet *witness_packet(const struct witness *witness);
 
 /*
+ * The first that kept from its sender that one of the probe's packets was too big, for which the
+ * kernel dropped it; NULL: none did.
+ */
+const struct finding *witness_muffling(const struct witness *witness);
+
+/*
  * The line, and the file as its user has written it, where the rule or policy
  * stands that a finding is about; 0: not known.  What it takes to find that out is
  * done when it is first asked.

@@ -26,6 +26,14 @@ tells on-the-bridge 2 '.outcome == "dropped" and .evidence.host == "router" and 
 tells rejecting 8 '.outcome == "rejected" and .evidence.host == "router" and .evidence.reason == "NETFILTER_DROP"'
 tells mute 2 '.outcome == "unreachable" and .evidence.host == "server" and .evidence.reason == "NO_SOCKET"'
 
+# What is too big for a link is lost by the rule that keeps its sender from being told so.
+run_json "$data/too-big"
+ends_with 0 "too big"
+report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped") | .how, .evidence.line,
+	.evidence.reason] == ["path MTU discovery", 4, "PKT_TOO_BIG", "path MTU discovery", 5, "PKT_TOO_BIG"]' "too big"
+report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "dropped");
+	.why | test("^server dropped not the answer but gateway.s ICMP error"))' "too big"
+
 # The real apt-get gives up by itself, and is believed no more than any program.
 rm -rf cut-off
 cp -R "$data/losses" cut-off
