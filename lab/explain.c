@@ -69,7 +69,7 @@ static void describe_rule(const struct telling *telling, const struct finding *f
 	snprintf(step->hook, sizeof(step->hook), "%s", finding->hook);
 	snprintf(step->table, sizeof(step->table), "%s%s %s", event->legacy ? "legacy " : "",
 		 sim_trace_family(event), event->table);
-	snprintf(step->chain, sizeof(step->chain), "%s", event->chain);
+	snprintf(step->chain, sizeof(step->chain), "%s", finding->chain);
 	snprintf(step->text, sizeof(step->text), "%s", finding->wording ? finding->wording : "");
 	step->line =
 		witness_origin(telling->scene->witness, finding, step->file, sizeof(step->file));

@@ -39,8 +39,11 @@ bool findings_note(struct findings *findings, size_t host, const struct sim_trac
 		return flow_note(&findings->flow, host, event);
 	if (findings->count == FINDINGS_MAX)
 		return false;
-	findings->all[findings->count++] = (struct finding){
-		.host = host, .event = *event, .hook = "", .passages = findings->flow.n_passages};
+	findings->all[findings->count++] = (struct finding){.host = host,
+							    .event = *event,
+							    .hook = "",
+							    .chain = "",
+							    .passages = findings->flow.n_passages};
 	return true;
 }
 
@@ -129,6 +132,7 @@ static void judge_finding(struct findings *findings, struct finding *finding)
 	finding->text = word.text;
 	finding->wording = word.wording;
 	finding->fate = word.fate;
+	finding->chain = word.chain ? word.chain : finding->event.chain;
 	finding->hook = hook_before(findings, finding);
 	finding->sought = (struct sim_prefix){.family = 0};
 	finding->meant = finding->copy = false;

@@ -24,6 +24,7 @@ struct finding {
 	size_t host;
 	struct sim_trace_event event;
 	const char *hook;    /* "" where it is not known */
+	const char *chain;   /* as its author names it, where that is known */
 	const char *text;    /* of the rule or policy; NULL likewise */
 	const char *wording; /* the same for people: see sim_ruleset_wording() */
 	enum sim_fate fate;

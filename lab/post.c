@@ -130,6 +130,7 @@ static struct post_word look_up(const struct sim_ruleset *ruleset, struct sim_tr
 	return (struct post_word){
 		.text = sim_ruleset_text(ruleset, event),
 		.wording = sim_ruleset_wording(ruleset, event),
+		.chain = sim_ruleset_chain(ruleset, event),
 		.fate = sim_ruleset_fate(ruleset, event),
 	};
 }

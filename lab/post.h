@@ -56,6 +56,7 @@ int post_follow(struct post *post, uint16_t port, struct sim_error *err)
 struct post_word {
 	const char *text;
 	const char *wording;
+	const char *chain; /* as its author names it; NULL likewise */
 	enum sim_fate fate;
 };
 struct post_word post_look_up(const struct post *post, struct sim_trace_event *event);

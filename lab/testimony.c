@@ -175,7 +175,7 @@ static void hear_decision(const struct live *live, const struct witness *witness
 		.host = plan_host_name(live->plan, found->host),
 		.hook = found->hook,
 		.table = testimony->table,
-		.chain = found->event.chain,
+		.chain = found->chain,
 		.rule = text_or_empty(found->wording),
 		.handle = found->event.legacy ? 0 : found->event.rule,
 		.file = testimony->file,
@@ -204,7 +204,7 @@ int testimony_hear(const struct live *live, const struct witness *witness,
 	if (last)
 		snprintf(testimony->last_seen, sizeof(testimony->last_seen), "%s's %s",
 			 plan_host_name(live->plan, last->host),
-			 *last->hook ? last->hook : last->event.chain);
+			 *last->hook ? last->hook : last->chain);
 	const struct finding *found = witness_decision(witness);
 	const struct finding *starvation = found ? NULL : witness_starvation(witness);
 	const struct finding *muffling = found || starvation ? NULL : witness_muffling(witness);

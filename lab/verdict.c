@@ -207,6 +207,11 @@ static bool refused(const struct scene *scene, struct outcome *outcome)
 			"the handshake was reset, and whether anything listens on %s is not "
 			"known",
 			verdict_where(scene, text));
+	if (scene->known->listening > 0)
+		return verdict_decide(outcome, OUTCOME_INCONCLUSIVE, "reset",
+				      "the handshake was reset, although something listens on %s, "
+				      "and no rule was heard to do it",
+				      verdict_where(scene, text));
 	verdict_say_how(outcome, "closed port");
 	verdict_blame(outcome, scene->known->target_host ? scene->known->target_host
 							 : scene->known->remote_host);

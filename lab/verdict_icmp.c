@@ -50,13 +50,18 @@ static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
 		return rejected(scene, outcome);
 
 	char text[WHERE_TEXT];
-	if (known->listening == 0 || verdict_heard_all(scene)) {
+	if (known->listening == 0 || (known->listening < 0 && verdict_heard_all(scene))) {
 		verdict_say_how(outcome, "closed port");
 		return verdict_decide(outcome, OUTCOME_UNREACHABLE, "closed",
 				      "nothing listens on %s", verdict_where(scene, text));
 	}
-	if (known->listening > 0)
+	if (known->listening > 0 && !verdict_heard_all(scene))
 		return rejected(scene, outcome);
+	if (known->listening > 0)
+		return verdict_decide(outcome, OUTCOME_INCONCLUSIVE, "icmp",
+				      "port-unreachable came from the target, although something "
+				      "listens on %s, and no rule was heard to send it",
+				      verdict_where(scene, text));
 	return verdict_decide(
 		outcome, OUTCOME_INCONCLUSIVE, "icmp",
 		"port-unreachable came from the target, and whether anything listens on %s "

@@ -37,7 +37,7 @@ static bool was_a_copy(const struct scene *scene)
 bool verdict_dropped_by_rule(const struct scene *scene, struct outcome *outcome)
 {
 	const struct decision *decision = scene->known->decision;
-	if (!decision || decision->rejects || was_a_copy(scene))
+	if (!decision || verdict_rejecting(scene) || was_a_copy(scene))
 		return false;
 	verdict_note_decision(decision, outcome);
 	return verdict_decide(outcome, OUTCOME_DROPPED, "rule", "%s dropped %s at its %s",

@@ -2,6 +2,7 @@
 #include "lab/verdict_private.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,8 +111,19 @@ bool verdict_heard_all(const struct scene *scene)
 	return scene->known->traced && !scene->known->unheard;
 }
 
+/*
+ * A rule that is not known by its words dropped the packet, and an error came back: who
+ * drops and no more sends none.
+ */
+static bool has_answered(const struct scene *scene, const struct decision *decision)
+{
+	const struct sighting *seen = scene->seen;
+	return !*decision->rule && !decision->reply &&
+	       (seen->icmp.seen || seen->error == ECONNREFUSED);
+}
+
 const struct decision *verdict_rejecting(const struct scene *scene)
 {
 	const struct decision *decision = scene->known->decision;
-	return decision && decision->rejects ? decision : NULL;
+	return decision && (decision->rejects || has_answered(scene, decision)) ? decision : NULL;
 }

@@ -12,6 +12,9 @@
 /* What is told of a statement by its first words; more are not kept. */
 #define WORDS_MAX 8
 
+/* More than nft allows. */
+#define DEPTH_MAX 16
+
 enum context { TOP, IN_TABLE, IN_CHAIN };
 
 struct word {
@@ -24,6 +27,7 @@ struct scanner {
 	const char *at;
 	const char *copied; /* up to here */
 	unsigned line;	    /* of `at` */
+	unsigned depth;	    /* of rules that rules hold */
 };
 
 struct statement {
@@ -213,6 +217,13 @@ static bool end_statement(struct scanner *scanner, const struct statement *state
 	return true;
 }
 
+/* Rules that a rule holds, whose braces follow: "jump { drop; }". */
+static bool holds_rules(const struct statement *statement, enum context context)
+{
+	static const char *const ways[] = {"jump", "goto", NULL};
+	return context == IN_CHAIN && statement->n_words && is_any(&statement->last[1], ways);
+}
+
 /* What the brace that comes next opens. */
 static enum context opens(const struct statement *statement, enum context context)
 {
@@ -249,6 +260,12 @@ static bool scan_token(struct scanner *scanner, enum context context, struct sta
 	if (c != '{') {
 		if (!add_word(scanner, statement))
 			return false;
+	} else if (holds_rules(statement, context)) {
+		scanner->at++;
+		if (++scanner->depth > DEPTH_MAX || !scan(scanner, IN_CHAIN))
+			return false;
+		scanner->depth--;
+		statement->last[0] = statement->last[1] = (struct word){scanner->at - 1, 1};
 	} else if ((inner = opens(statement, context)) == TOP) {
 		if (!pass_braces(scanner, statement))
 			return false;
@@ -261,7 +278,7 @@ static bool scan_token(struct scanner *scanner, enum context context, struct sta
 	return true;
 }
 
-/* At most three deep: a table's block has chains, and a chain's no blocks. */
+/* A table's block has chains, and a chain's the blocks that its rules hold. */
 static bool scan(struct scanner *scanner, enum context context)
 {
 	struct statement statement = {0};

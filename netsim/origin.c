@@ -212,8 +212,11 @@ static bool read_mark(const struct sim_ruleset *ours, const struct sim_ruleset *
 {
 	size_t n_ours;
 	size_t n_marked;
+	struct sim_trace_event twin;
+	if (!sim_ruleset_translate(ours, marked, event, &twin))
+		return false;
 	const struct sim_rule *rules = sim_ruleset_rules(ours, event, &n_ours);
-	const struct sim_rule *others = sim_ruleset_rules(marked, event, &n_marked);
+	const struct sim_rule *others = sim_ruleset_rules(marked, &twin, &n_marked);
 	if (n_ours != n_marked || index >= n_ours)
 		return false;
 	for (size_t i = 0; i < n_ours; i++) {

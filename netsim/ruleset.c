@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <linux/netfilter.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -209,6 +210,49 @@ const struct sim_rule *sim_ruleset_rules(const struct sim_ruleset *ruleset,
 	const struct sim_chain *chain = find_chain(ruleset, event);
 	*count = chain ? chain->n_rules : 0;
 	return chain ? chain->rules : NULL;
+}
+
+/* The block that this rule of a chain holds, or NULL. */
+static const struct sim_chain *find_block(const struct sim_ruleset *ruleset,
+					  const struct sim_chain *chain, uint64_t holder)
+{
+	for (size_t i = 0; i < ruleset->n_chains; i++) {
+		const struct sim_chain *block = &ruleset->chains[i];
+		if (block->within && block->holder == holder && block->family == chain->family &&
+		    !strcmp(block->within, chain->name) && !strcmp(block->table, chain->table))
+			return block;
+	}
+	return NULL;
+}
+
+const char *sim_ruleset_chain(const struct sim_ruleset *ruleset,
+			      const struct sim_trace_event *event)
+{
+	const struct sim_chain *chain = find_chain(ruleset, event);
+	if (!chain)
+		return NULL;
+	return chain->within ? chain->within : chain->name;
+}
+
+bool sim_ruleset_translate(const struct sim_ruleset *from, const struct sim_ruleset *to,
+			   const struct sim_trace_event *event, struct sim_trace_event *told)
+{
+	const struct sim_chain *block = find_chain(from, event);
+	*told = *event;
+	if (!block || !block->within)
+		return true;
+	snprintf(told->chain, sizeof(told->chain), "%s", block->within);
+	const struct sim_chain *chain = find_chain(from, told);
+	const struct sim_chain *other = find_chain(to, told);
+	size_t i = 0;
+	while (chain && i < chain->n_rules && chain->rules[i].rule != block->holder)
+		i++;
+	if (!chain || !other || i >= chain->n_rules || i >= other->n_rules)
+		return false;
+	const struct sim_chain *twin = find_block(to, other, other->rules[i].rule);
+	if (twin)
+		snprintf(told->chain, sizeof(told->chain), "%s", twin->name);
+	return twin != NULL;
 }
 
 static const struct sim_rule *find_rule(const struct sim_chain *chain,

@@ -31,6 +31,7 @@ enum sim_listing {
 	SIM_LISTING_IP6TABLES,
 	SIM_LISTING_IPTABLES_NFT, /* of nft's, as iptables-nft-save sees them */
 	SIM_LISTING_IP6TABLES_NFT,
+	SIM_LISTING_BLOCKS, /* what nft does not tell of rules inside a rule: ruleset_blocks.h */
 	SIM_LISTINGS
 };
 
@@ -50,6 +51,21 @@ void sim_ruleset_correct(const struct sim_ruleset *ruleset, struct sim_trace_eve
 /* The hook of a base chain ("output", ...), "" for any other. */
 const char *sim_ruleset_hook(const struct sim_ruleset *ruleset,
 			     const struct sim_trace_event *event);
+
+/*
+ * The chain as its author names it: the kernel has a name of its own for the rules that a
+ * rule holds ("jump { ... }"), which are of the chain where that stands.  NULL: not known.
+ */
+const char *sim_ruleset_chain(const struct sim_ruleset *ruleset,
+			      const struct sim_trace_event *event);
+
+/*
+ * What `to`, where the same rules are loaded, tells in place of an event of `from`: the
+ * kernel's own names differ.  False where it has no such chain.
+ */
+bool sim_ruleset_translate(const struct sim_ruleset *from, const struct sim_ruleset *to,
+			   const struct sim_trace_event *event, struct sim_trace_event *told)
+	__attribute__((warn_unused_result));
 
 /* The i-th hook's name, NULL past the last. */
 const char *sim_hook_nth(size_t i);

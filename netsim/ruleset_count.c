@@ -9,20 +9,19 @@
 #include <netlink/attr.h>
 
 #include "netsim/netlink.h"
+#include "netsim/ruleset_blocks.h"
 #include "netsim/trace.h"
 
 /* Rules that change under a dump interrupt it. */
 #define TRIES 8
-
-/* Chains inside a rule get such names from the kernel (net/netfilter/nf_tables_api.c). */
-#define NAMELESS "__chain"
 
 static int count_rule(struct nl_msg *answer, void *arg)
 {
 	long *count = arg;
 	struct nlattr *chain =
 		nlmsg_find_attr(nlmsg_hdr(answer), sizeof(struct nfgenmsg), NFTA_RULE_CHAIN);
-	*count += !chain || strncmp(nla_get_string(chain), NAMELESS, strlen(NAMELESS)) != 0;
+	*count += !chain ||
+		  strncmp(nla_get_string(chain), RULESET_NAMELESS, strlen(RULESET_NAMELESS)) != 0;
 	return NL_OK;
 }
 

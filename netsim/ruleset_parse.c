@@ -9,7 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "netsim/cleanup.h"
 #include "netsim/rule_words.h"
+#include "netsim/ruleset_blocks.h"
 
 /* Where the reader of a listing stands. */
 struct reader {
@@ -18,6 +20,8 @@ struct reader {
 	uint8_t family;
 	const char *table;	 /* NULL: outside of any */
 	struct sim_chain *chain; /* likewise */
+	char *holder;		 /* what stands before the block that is being read, or NULL, */
+	size_t outer;		 /* and the number of the chain that this rule is of */
 };
 
 static const char *const hooks[] = {"prerouting",  "input",   "forward", "output",
@@ -67,6 +71,7 @@ static void clear_chain(struct sim_chain *chain)
 	free(chain->devices);
 	free_text(chain->table);
 	free_text(chain->name);
+	free_text(chain->within);
 }
 
 /* Begin a chain of the reader's table; -1 without memory. */
@@ -167,6 +172,7 @@ static int read_nft_table(struct reader *reader, char *line)
 	char *blank = name ? strchr(name, ' ') : NULL;
 	reader->table = NULL;
 	reader->chain = NULL;
+	reader->holder = NULL;
 	if (!blank)
 		return 0;
 	*blank = '\0';
@@ -188,6 +194,7 @@ static int read_nft_object(struct reader *reader, char *line)
 	if (is_reach(reader, line))
 		reader->table = NULL;
 	char *name = name_after(line, "chain ");
+	reader->holder = NULL;
 	reader->chain = NULL; /* the end of the one before, or a set, a map, ... */
 	return name && reader->table ? add_chain(reader, name) : 0;
 }
@@ -202,11 +209,66 @@ static int read_nft_content(struct reader *reader, char *line)
 	return handle ? add_rule(reader->chain, handle, line) : 0;
 }
 
+/* "udp dport { 53, 54 } jump {": rules that a rule holds have no handles in a listing. */
+static bool opens_block(const char *line)
+{
+	static const char *const ways[] = {"jump {", "goto {"};
+	size_t length = strlen(line);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		size_t tail = strlen(ways[i]);
+		if (length >= tail && !strcmp(line + length - tail, ways[i]))
+			return length == tail || line[length - tail - 1] == ' ';
+	}
+	return false;
+}
+
+static int begin_block(struct reader *reader, char *line)
+{
+	struct sim_chain *outer = reader->chain;
+	const char *name = strdup(outer->name);
+	reader->holder = line;
+	reader->outer = (size_t)(outer - reader->ruleset->chains);
+	if (!name || add_chain(reader, "") < 0) {
+		free_text(name);
+		return -1;
+	}
+	reader->chain->within = name;
+	return 0;
+}
+
+/* "} comment "x" # handle 7": of the rule that holds the block. */
+static int end_block(struct reader *reader, char *line)
+{
+	autofree char *text = NULL;
+	uint64_t handle = cut_handle(line);
+	reader->chain->holder = handle;
+	reader->chain = &reader->ruleset->chains[reader->outer];
+	if (asprintf(&text, "%s ... %s", reader->holder, line) < 0)
+		return -1;
+	reader->holder = NULL;
+	return handle ? add_rule(reader->chain, handle, text) : 0;
+}
+
+static int read_nft_rule(struct reader *reader, char *line)
+{
+	if (!reader->chain)
+		return 0;
+	if (reader->holder)
+		return *line == '}' ? end_block(reader, line) : 0;
+	return opens_block(line) ? begin_block(reader, line) : read_nft_content(reader, line);
+}
+
+/* What stands as deep as this elsewhere are a set's elements. */
+static int read_nft_inner(struct reader *reader, char *line)
+{
+	return reader->holder ? add_rule(reader->chain, 0, line) : 0;
+}
+
 /* One line of `nft -a list ruleset`: what it is shows in how far it is indented. */
 static int read_nft_line(struct reader *reader, char *line)
 {
 	static int (*const readers[])(struct reader * reader, char *line) = {
-		read_nft_table, read_nft_object, read_nft_content};
+		read_nft_table, read_nft_object, read_nft_rule, read_nft_inner};
 	size_t depth = strspn(line, "\t");
 	if (!line[depth])
 		return 0;
@@ -294,7 +356,7 @@ static int parse_listing(struct sim_ruleset *ruleset, enum sim_listing kind, cha
 	static const struct {
 		bool legacy; /* its form */
 		uint8_t family;
-	} forms[SIM_LISTINGS] = {
+	} forms[SIM_LISTING_BLOCKS] = {
 		[SIM_LISTING_NFT] = {false, NFPROTO_UNSPEC},
 		[SIM_LISTING_IPTABLES] = {true, NFPROTO_IPV4},
 		[SIM_LISTING_IP6TABLES] = {true, NFPROTO_IPV6},
@@ -345,14 +407,22 @@ static void adopt_wordings(const struct sim_ruleset *ruleset, struct sim_ruleset
 	}
 }
 
+/* Of rules that another listing has, too. */
+static bool is_saved(enum sim_listing kind)
+{
+	return kind == SIM_LISTING_IPTABLES_NFT || kind == SIM_LISTING_IP6TABLES_NFT;
+}
+
 struct sim_ruleset *sim_ruleset_parse(char *const listings[SIM_LISTINGS])
 {
 	struct sim_ruleset *ruleset = calloc(1, sizeof(*ruleset));
 	struct sim_ruleset *saved = calloc(1, sizeof(*saved));
 	bool whole = ruleset && saved;
-	for (enum sim_listing i = 0; whole && i < SIM_LISTINGS; i++)
-		whole = parse_listing(i < SIM_LISTING_IPTABLES_NFT ? ruleset : saved, i,
-				      listings[i]) == 0;
+	for (enum sim_listing i = 0; whole && i < SIM_LISTING_BLOCKS; i++)
+		whole = parse_listing(is_saved(i) ? saved : ruleset, i, listings[i]) == 0;
+	char *blocks = listings[SIM_LISTING_BLOCKS];
+	if (whole && blocks)
+		whole = ruleset_blocks_name(ruleset, blocks) == 0;
 	if (whole) {
 		sort(ruleset);
 		adopt_wordings(ruleset, saved);

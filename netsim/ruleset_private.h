@@ -12,13 +12,16 @@ struct sim_chain {
 	bool legacy;
 	uint8_t family;
 	const char *table;
-	const char *name;
-	const char *hook; /* base chains, otherwise "" */
-	char *policy;	  /* "policy drop", or NULL */
-	char *devices;	  /* `device "eth0"`, or NULL */
+	const char *name;   /* "" where the kernel's is not known */
+	const char *within; /* the chain that has the rule which holds these, or NULL, */
+	uint64_t holder;    /* and its handle */
+	const char *hook;   /* base chains, otherwise "" */
+	char *policy;	    /* "policy drop", or NULL */
+	char *devices;	    /* `device "eth0"`, or NULL */
 	struct sim_rule *rules;
 	size_t n_rules;
 	size_t room;
+	size_t n_handles; /* of the rules of a block, that have been told */
 };
 
 struct sim_ruleset {

@@ -18,6 +18,7 @@
 #include "netsim/cleanup.h"
 #include "netsim/process.h"
 #include "netsim/ruleset.h"
+#include "netsim/ruleset_blocks.h"
 #include "netsim/ruleset_count.h"
 
 /* A listing that is longer than this is refused. */
@@ -129,6 +130,46 @@ static int list_nft_ruleset(int fd)
 	return status < 0 ? -1 : write_all(fd, text, length);
 }
 
+/* The whole of a file, to be freed; NULL with errno. */
+static char *take_file(int fd)
+{
+	struct stat about;
+	if (fstat(fd, &about) < 0)
+		return NULL;
+	if (about.st_size > LISTING_BYTES_MAX) {
+		errno = EFBIG;
+		return NULL;
+	}
+	char *text = malloc((size_t)about.st_size + 1);
+	ssize_t length = text ? pread(fd, text, (size_t)about.st_size, 0) : -1;
+	if (length < 0) {
+		free(text);
+		return NULL;
+	}
+	text[length] = '\0';
+	return text;
+}
+
+/* Only where a rule of the listing holds others. */
+static int list_blocks(const int *files)
+{
+	struct sim_error err;
+	autofree char *listing = take_file(files[SIM_LISTING_NFT]);
+	if (!listing)
+		return complain(strerror(errno));
+	if (!strstr(listing, "jump {\n") && !strstr(listing, "goto {\n"))
+		return 0;
+	autofree char *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
+	if (!to)
+		return complain(strerror(errno));
+	int status = ruleset_blocks_list(to, &err);
+	if (fclose(to))
+		return complain(strerror(errno));
+	return status < 0 ? complain(err.text) : write_all(files[SIM_LISTING_BLOCKS], text, length);
+}
+
 /* Statuses of a child that has run no program. */
 enum { SAVE_MISSING = 127, SAVE_LACKS = 126 };
 
@@ -152,26 +193,6 @@ static int list_saved(const char *program, int fd)
 	if (WIFSIGNALED(status) || WEXITSTATUS(status) == SAVE_LACKS)
 		return -1;
 	return status != 0;
-}
-
-/* The whole of a file, to be freed; NULL with errno. */
-static char *take_file(int fd)
-{
-	struct stat about;
-	if (fstat(fd, &about) < 0)
-		return NULL;
-	if (about.st_size > LISTING_BYTES_MAX) {
-		errno = EFBIG;
-		return NULL;
-	}
-	char *text = malloc((size_t)about.st_size + 1);
-	ssize_t length = text ? pread(fd, text, (size_t)about.st_size, 0) : -1;
-	if (length < 0) {
-		free(text);
-		return NULL;
-	}
-	text[length] = '\0';
-	return text;
 }
 
 /* Rules that count, in a table of a name that iptables-nft has: they may be its own. */
@@ -214,7 +235,7 @@ static int list_iptables_nft(const int *files)
 static int list_all(void *arg)
 {
 	const int *files = arg;
-	if (list_nft_ruleset(files[SIM_LISTING_NFT]) < 0)
+	if (list_nft_ruleset(files[SIM_LISTING_NFT]) < 0 || list_blocks(files) < 0)
 		return 1;
 	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++) {
 		int has = has_tables(legacy[i].names);
@@ -284,7 +305,7 @@ static int look_for_tables(void *arg, struct sim_error *err)
 
 int sim_ruleset_read(struct sim_host *host, struct sim_ruleset **out, struct sim_error *err)
 {
-	int files[SIM_LISTINGS] = {-1, -1, -1, -1, -1};
+	int files[SIM_LISTINGS] = {-1, -1, -1, -1, -1, -1};
 	bool found;
 	if (sim_host_within(host, look_for_tables, &found, err) < 0)
 		return sim_wrap(err, "host %s", sim_host_name(host));

@@ -26,6 +26,18 @@ for line in 'meta l4proto \. th dport vmap @services  .*chains\.nft:27' 'chain w
 	check "explain: $line" grep -qE -e "$line" "$work/out"
 done
 
+# Rules that a rule holds, which the kernel keeps in a chain that it has named itself.
+run_json "$data/blocks"
+ends_with 0 "blocks"
+report_has 'all(.scenarios[].variants[].probes[] | select(.name != "none");
+	.evidence.line == (.name | ltrimstr("line ") | tonumber) and .evidence.chain == "input" and .evidence.handle)' "blocks"
+fwlab explain --family ipv4 "$data/blocks" "line 12"
+ends_with 0 "explain a block"
+for line in 'tcp dport 80 jump \{ \.\.\. \}  .*blocks\.nft:12' 'jump other  .*blocks\.nft:12' \
+	'reject with tcp reset  .*blocks\.nft:12.*rejected here' 'ip saddr 10\.9\.9\.9 accept  .*blocks\.nft:12'; do
+	check "explain a block: $line" grep -qE -e "$line" "$work/out"
+done
+
 # Five hundred rules, of which the i-th drops port 10000 + i; line i + 10 of each file.
 mkdir many
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rulesets: any three texts as listings (nft, iptables-save, ip6tables-save),
+ * Rulesets: any texts as listings (nft, iptables-save, ip6tables-save, ...),
  * NULs between them, and what is looked up in them.
  */
 #include <arpa/inet.h>

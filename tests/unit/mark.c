@@ -40,7 +40,11 @@ static const struct {
 	 "add rule ip t c accept comment \"<1>\" # end\ninsert rule t c drop comment "
 	 "\"<2>\";add chain t d"},
 	{mark_nft, "chain t c { ip saddr { 1.1.1.1,\n 2.2.2.2 } jump {\n drop\n}\n}",
-	 "chain t c { ip saddr { 1.1.1.1,\n 2.2.2.2 } jump {\n drop\n} comment \"<1>\"\n}"},
+	 "chain t c { ip saddr { 1.1.1.1,\n 2.2.2.2 } jump {\n drop comment \"<3>\"\n} comment "
+	 "\"<1>\"\n}"},
+	{mark_nft, "chain t c { goto { accept; drop comment \"a\"; } comment \"b\"; accept; }",
+	 "chain t c { goto { accept comment \"<1>\"; drop comment \"a<1>\"; } comment \"b<1>\"; "
+	 "accept comment \"<1>\"; }"},
 	{mark_nft, "chain t c {\n accept comment \"a\"\n drop comment b\n comment \"c\"\n}",
 	 "chain t c {\n accept comment \"a<2>\"\n drop comment b<3>\n comment \"c\"\n}"},
 	{mark_nft, "chain t c { tcp dport \\\n 22 \\\n accept\n\n define x = 1\n}",

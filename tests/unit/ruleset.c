@@ -572,12 +572,90 @@ static void test_wording(void **state)
 		free(texts[i]);
 }
 
+/* Rules that a rule holds, by the kernel's own words; `lines` NULL: it was not asked. */
+static struct sim_ruleset *parse_blocks(const char *lines)
+{
+	char *texts[SIM_LISTINGS] = {
+		[SIM_LISTING_NFT] = strdup("table inet fw { # handle 1\n"
+					   "\tset s {\n"
+					   "\t\telements = { 1.1.1.1,\n"
+					   "\t\t\t     2.2.2.2 }\n"
+					   "\t}\n"
+					   "\tchain input { # handle 1\n"
+					   "\t\ttype filter hook input priority filter;\n"
+					   "\t\tudp dport { 53, 54 } jump {\n"
+					   "\t\t\tcounter drop comment \"in\"\n"
+					   "\t\t\tudp dport 54 reject\n"
+					   "\t\t} comment \"out\" # handle 7\n"
+					   "\t\tgoto {\n"
+					   "\t\t\treject\n"
+					   "\t\t} # handle 10\n"
+					   "\t\tlog prefix \"jump {\" # handle 11\n"
+					   "\t}\n"
+					   "}\n"),
+		[SIM_LISTING_BLOCKS] = lines ? strdup(lines) : NULL,
+	};
+	struct sim_ruleset *ruleset = sim_ruleset_parse(texts);
+	for (size_t i = 0; i < SIM_LISTINGS; i++)
+		free(texts[i]);
+	return ruleset;
+}
+
+static const char *text_in_block(const struct sim_ruleset *ruleset, const char *chain,
+				 uint64_t rule, enum sim_fate fate)
+{
+	struct sim_trace_event event = event_of(false, NFPROTO_INET, "fw", chain, rule);
+	const char *text = sim_ruleset_text(ruleset, &event);
+	assert_int_equal(sim_ruleset_fate(ruleset, &event), fate);
+	return text;
+}
+
+static void test_blocks(void **state)
+{
+	(void)state;
+	struct sim_ruleset *ruleset = parse_blocks("1 fw input 7 __chain3\n"
+						   "1 fw input 10 __chain4\n"
+						   "1 fw __chain3 5\n"
+						   "1 fw __chain3 6\n"
+						   "1 fw __chain4 9\n"
+						   "2 fw __chain4 8\n");
+	struct sim_ruleset *twin = parse_blocks("1 fw input 7 __chain103\n"
+						"1 fw input 10 __chain104\n"
+						"1 fw __chain103 5\n"
+						"1 fw __chain104 9\n");
+	assert_non_null(ruleset);
+	assert_non_null(twin);
+	assert_string_equal(text_in_block(ruleset, "input", 7, SIM_FATE_DROPPED),
+			    "udp dport { 53, 54 } jump { ... } comment \"out\"");
+	assert_string_equal(text_in_block(ruleset, "__chain3", 5, SIM_FATE_DROPPED),
+			    "counter drop comment \"in\"");
+	assert_string_equal(text_in_block(ruleset, "__chain3", 6, SIM_FATE_REJECTED),
+			    "udp dport 54 reject");
+	assert_string_equal(text_in_block(ruleset, "__chain4", 9, SIM_FATE_REJECTED), "reject");
+	assert_string_equal(text_in_block(ruleset, "input", 11, SIM_FATE_DROPPED),
+			    "log prefix \"jump {\"");
+	/* The twin has one of two: it is not certain which. */
+	assert_null(text_in_block(twin, "__chain103", 5, SIM_FATE_DROPPED));
+	struct sim_trace_event event = event_of(false, NFPROTO_INET, "fw", "__chain4", 9);
+	struct sim_trace_event told;
+	assert_string_equal(sim_ruleset_chain(ruleset, &event), "input");
+	assert_true(sim_ruleset_translate(ruleset, twin, &event, &told));
+	assert_string_equal(told.chain, "__chain104");
+	sim_ruleset_free(twin);
+	twin = parse_blocks(NULL);
+	assert_null(text_in_block(twin, "__chain3", 5, SIM_FATE_DROPPED));
+	assert_null(sim_ruleset_chain(twin, &event));
+	sim_ruleset_free(twin);
+	sim_ruleset_free(ruleset);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lookup, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_fate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
+		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_nothing),
