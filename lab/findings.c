@@ -9,6 +9,7 @@
 #include "lab/bridged.h"
 #include "lab/outcome.h"
 #include "lab/way.h"
+#include "netsim/queue.h"
 
 /* More than this is not kept of one probe: a program that floods, say. */
 #define FINDINGS_MAX 4096
@@ -117,6 +118,19 @@ static void find_addressee(const struct findings *findings, struct finding *find
 		finding->sought = sought;
 }
 
+/*
+ * A rule that hands the packet to a program, as one that nobody runs: it is lost.  What a program
+ * that does run makes of it, no trace tells.
+ */
+static bool is_unheeded(const struct findings *findings, const struct finding *finding)
+{
+	struct sim_error err;
+	struct sim_queues queues;
+	return finding->event.kind == SIM_TRACE_RULE && finding->fate == SIM_FATE_NONE &&
+	       finding->text && sim_queues_of(finding->text, finding->event.legacy, &queues) &&
+	       sim_queues_have_listener(findings->hosts[finding->host], &queues, &err) == 0;
+}
+
 static void judge_finding(struct findings *findings, struct finding *finding)
 {
 	struct flow *flow = &findings->flow;
@@ -134,6 +148,9 @@ static void judge_finding(struct findings *findings, struct finding *finding)
 	finding->fate = word.fate;
 	finding->chain = word.chain ? word.chain : finding->event.chain;
 	finding->hook = hook_before(findings, finding);
+	finding->unheeded = finding->concerns && is_unheeded(findings, finding);
+	if (finding->unheeded)
+		finding->fate = SIM_FATE_DROPPED;
 	finding->sought = (struct sim_prefix){.family = 0};
 	finding->meant = finding->copy = false;
 	if (finding->fate != SIM_FATE_NONE)

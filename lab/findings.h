@@ -28,6 +28,7 @@ struct finding {
 	const char *text;    /* of the rule or policy; NULL likewise */
 	const char *wording; /* the same for people: see sim_ruleset_wording() */
 	enum sim_fate fate;
+	bool unheeded;	 /* it was handed to a program, but none listened: so it was dropped */
 	bool concerns;	 /* it is one of the probe's packets, */
 	bool reply;	 /* on the way back */
 	size_t passages; /* how many were known when it was told (flow.h) */

@@ -182,6 +182,7 @@ static void hear_decision(const struct live *live, const struct witness *witness
 		.line = line,
 		.rejects = found->fate == SIM_FATE_REJECTED,
 		.reply = found->reply,
+		.unheeded = found->unheeded,
 		.sought = testimony->sought,
 	};
 	if (found->sought.family)

@@ -32,6 +32,7 @@ struct decision {
 	unsigned line;	  /* from 1; 0: not known */
 	bool rejects;	  /* with an error to the sender */
 	bool reply;	  /* it was a packet on its way back */
+	bool unheeded;	  /* it was for a program, but none listened */
 	const char
 		*sought; /* it was the question for this neighbour, or its answer; "": it was not */
 };

@@ -40,9 +40,12 @@ bool verdict_dropped_by_rule(const struct scene *scene, struct outcome *outcome)
 	if (!decision || verdict_rejecting(scene) || was_a_copy(scene))
 		return false;
 	verdict_note_decision(decision, outcome);
-	return verdict_decide(outcome, OUTCOME_DROPPED, "rule", "%s dropped %s at its %s",
+	return verdict_decide(outcome, OUTCOME_DROPPED, "rule", "%s dropped %s at its %s%s",
 			      decision->host, decision->reply ? "the answer" : "it",
-			      *decision->hook ? decision->hook : decision->chain);
+			      *decision->hook ? decision->hook : decision->chain,
+			      decision->unheeded ? ": it was for a program, and nobody listens at "
+						   "the rule's queue"
+						 : "");
 }
 
 /* A reject is a reject even where its error does not get through, or is not for us. */

@@ -38,6 +38,12 @@ for line in 'tcp dport 80 jump \{ \.\.\. \}  .*blocks\.nft:12' 'jump other  .*bl
 	check "explain a block: $line" grep -qE -e "$line" "$work/out"
 done
 
+# Rules that hand packets to a program, an IPS that is down: they drop them.
+run_json "$data/queue"
+ends_with 0 "queue"
+report_has 'all(.scenarios[].variants[].probes[] | select(.name != "bypass"); .evidence.kind == "rule" and
+	.evidence.line == (.name | ltrimstr("line ") | tonumber) and (.why | test("nobody listens at the rule.s queue")))' "queue"
+
 # Five hundred rules, of which the i-th drops port 10000 + i; line i + 10 of each file.
 mkdir many
 {
