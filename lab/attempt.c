@@ -191,6 +191,33 @@ static void find_unheard(const struct cast *cast, struct circumstances *known)
 	}
 }
 
+/*
+ * Whose error it is, and whether that host has a way to where the packet was for: by
+ * the address that it comes from, but for what NAT has made of that.
+ */
+static void find_offender(const struct attempts *attempts, struct go *go,
+			  const struct sim_prefix *remote)
+{
+	const struct live *live = attempts->live;
+	struct cast *cast = &go->cast;
+	struct sim_prefix address;
+	const struct sim_packet *after = go->nat.after.family ? &go->nat.after : NULL;
+	const struct sim_prefix *to = after ? &after->to : remote;
+	cast->offender = spot_of_address(live, &cast->source, &go->seen.icmp.offender, &address);
+	if (cast->offender.host == NONE)
+		return;
+	go->circumstances.routed = spot_has_way(live, &cast->offender, to);
+	size_t named = spot_host(&cast->offender);
+	if (named == NONE || !attempts->witness)
+		return;
+	size_t host = witness_complainer(attempts->witness, named, after);
+	if (host == named || host == NONE)
+		return;
+	cast->offender = spot_of_host(live, host);
+	/* Where it is not known what NAT has made of it, nor is the way. */
+	go->circumstances.routed = after ? spot_has_way(live, &cast->offender, to) : -1;
+}
+
 static void find_circumstances(const struct attempts *attempts, struct go *go)
 {
 	const struct live *live = attempts->live;
@@ -198,19 +225,17 @@ static void find_circumstances(const struct attempts *attempts, struct go *go)
 	struct cast *cast = &go->cast;
 	struct circumstances *known = &go->circumstances;
 	struct sim_prefix remote;
-	struct sim_prefix offender;
 	cast->source = spot_of_actor(live, go->errand.probe->from, go->actor);
 	cast->remote = spot_of_address(live, &cast->source, &seen->remote, &remote);
-	cast->offender = spot_of_address(live, &cast->source, &seen->icmp.offender, &offender);
+	cast->offender = spot_of_host(live, NONE);
+	known->routed = seen->answered ? 1 : spot_has_way(live, &cast->source, &remote);
+	if (seen->icmp.seen)
+		find_offender(attempts, go, &remote);
 	known->source_host = cast->source.name;
 	known->remote_host = cast->remote.name;
 	known->offender_host = cast->offender.name;
 	find_target(attempts, go, &remote);
 	find_unheard(cast, known);
-	bool icmp = seen->icmp.seen && cast->offender.host != NONE;
-	known->routed = seen->answered ? 1
-				       : spot_has_way(live, icmp ? &cast->offender : &cast->source,
-						      &remote);
 	if (find_arrival(attempts, cast))
 		known->heard_at = cast->arrived.name;
 	known->diverted = is_diverted(attempts, go);

@@ -5,6 +5,8 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
+#include "lab/way.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define DNS_PORT 53
@@ -186,6 +188,53 @@ size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t rem
 			only = passage->host;
 	}
 	return at_remote ? remote : several ? NONE : only;
+}
+
+/* Whether a host was heard to have the packet on its way there; where it was for then. */
+static bool was_at(const struct flow *flow, size_t host, struct sim_prefix *to)
+{
+	bool was = false;
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct flow_passage *passage = &flow->passages[i];
+		bool reply;
+		if (passage->host != host || passage->kind == PASSAGE_ADMITTED ||
+		    flow_is_foreign(flow, &passage->packet) ||
+		    !concerns(flow, 0, &passage->packet, &reply) || reply)
+			continue;
+		*to = passage->packet.to;
+		was = true;
+	}
+	return was;
+}
+
+/* Whether the host that a packet for `to` comes to next was heard to have it. */
+static bool went_on(const struct flow *flow, const struct plan *plan, size_t host,
+		    const struct sim_prefix *to)
+{
+	struct sim_prefix there;
+	size_t next = way_next(plan, host, to);
+	return next != NONE && next != host && was_at(flow, next, &there);
+}
+
+size_t flow_complainer(const struct flow *flow, const struct plan *plan, size_t named,
+		       const struct sim_packet *after)
+{
+	struct sim_prefix to, remote;
+	size_t last = NONE;
+	bool beyond = false; /* that one had it after NAT */
+	if (was_at(flow, named, &to) || !plan_prefix_of(&flow->sighting.remote, &remote))
+		return named;
+	for (size_t host = 0; host < plan->scenario->n_hosts; host++) {
+		if (!was_at(flow, host, &to) || went_on(flow, plan, host, &to))
+			continue;
+		bool translated = !sim_address_equal(&to, &remote);
+		if (!translated && after && went_on(flow, plan, host, &after->to))
+			continue;
+		if (last == NONE || (translated && !beyond))
+			last = host;
+		beyond |= translated;
+	}
+	return last;
 }
 
 /* Whether somebody has sent something back to where a datagram came from. */

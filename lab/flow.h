@@ -102,6 +102,15 @@ bool flow_was_taken(const struct flow *flow, size_t host);
 /* See witness_arrival(). */
 size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t remote);
 
+/*
+ * The host that sent an error about the probe's packet in the name of the host `named`: that
+ * one, if the packet was heard to be there; otherwise the last that was heard to have it, as
+ * NAT has given the error the address that the packet had been for.  `after`: the packet as
+ * NAT has left it, or NULL.  NONE: nobody was heard to have it.
+ */
+size_t flow_complainer(const struct flow *flow, const struct plan *plan, size_t named,
+		       const struct sim_packet *after);
+
 /* See witness_admission(). */
 size_t flow_admission(const struct flow *flow, const struct sim_packet *datagram);
 

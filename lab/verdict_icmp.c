@@ -21,19 +21,28 @@ static bool at_own_output(const struct scene *scene)
 	       strcmp(known->remote_host, known->source_host) != 0;
 }
 
+/* Whether it came from whom the packet was for in the end. */
+static bool from_target(const struct circumstances *known)
+{
+	return !strcmp(known->offender_host, known->remote_host) ||
+	       (known->target_host && !strcmp(known->offender_host, known->target_host));
+}
+
 static bool rejected(const struct scene *scene, struct outcome *outcome)
 {
-	const char *host = scene->known->offender_host;
+	const struct decision *by = verdict_rejecting(scene);
+	/* A rule may answer in the name of whom the packet was for. */
+	const char *host = by ? by->host : scene->known->offender_host;
 	if (!*host)
 		host = "somebody outside the lab";
 	bool by_firewall = verdict_has_firewall_dropped(scene, host);
-	if (verdict_heard_all(scene) && !verdict_rejecting(scene) && !by_firewall)
+	if (verdict_heard_all(scene) && !by && !by_firewall)
 		return verdict_decide(
 			outcome, OUTCOME_UNREACHABLE, "route",
 			"%s answered with ICMP %s, but no rule rejected it: a route did", host,
 			outcome->how);
-	if (verdict_rejecting(scene))
-		verdict_note_decision(verdict_rejecting(scene), outcome);
+	if (by)
+		verdict_note_decision(by, outcome);
 	else if (by_firewall)
 		verdict_note_reason(scene, outcome);
 	return verdict_decide(outcome, OUTCOME_REJECTED, "icmp", "%s answered with ICMP %s%s", host,
@@ -45,8 +54,7 @@ static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
 	/* For TCP a closed port has a RST; for UDP it is the target alone that can say so. */
 	const struct circumstances *known = scene->known;
 	if (verdict_rejecting(scene) || verdict_has_firewall_dropped(scene, known->offender_host) ||
-	    scene->seen->protocol != IPPROTO_UDP ||
-	    strcmp(known->offender_host, known->remote_host) != 0)
+	    scene->seen->protocol != IPPROTO_UDP || !from_target(known))
 		return rejected(scene, outcome);
 
 	char text[WHERE_TEXT];
@@ -69,6 +77,15 @@ static bool port_unreachable(const struct scene *scene, struct outcome *outcome)
 		verdict_where(scene, text));
 }
 
+/* The kernel's own word that the host has nowhere to send the packet, or nobody to hand it to. */
+static bool has_no_way(const struct scene *scene, const char *host)
+{
+	const struct loss *loss = scene->known->loss;
+	return scene->known->routed == 0 ||
+	       (loss && !loss->reply && loss->reason->kind != SIM_DROP_NETFILTER &&
+		!strcmp(scene->known->loss_host, host));
+}
+
 static bool route_unreachable(const struct scene *scene, struct outcome *outcome)
 {
 	const struct circumstances *known = scene->known;
@@ -76,9 +93,10 @@ static bool route_unreachable(const struct scene *scene, struct outcome *outcome
 	bool stranger = !*known->offender_host;
 	const char *host = stranger ? "somebody outside the lab" : known->offender_host;
 	if (verdict_rejecting(scene) || verdict_has_firewall_dropped(scene, host) ||
-	    (!stranger && known->routed > 0 && !verdict_heard_all(scene)))
+	    (!stranger && known->routed > 0 && !has_no_way(scene, host) &&
+	     !verdict_heard_all(scene)))
 		return rejected(scene, outcome);
-	if (verdict_heard_all(scene) || (!stranger && known->routed == 0))
+	if (verdict_heard_all(scene) || (!stranger && has_no_way(scene, host)))
 		return verdict_decide(outcome, OUTCOME_UNREACHABLE, "route",
 				      "%s has no route or no neighbour to send it to: ICMP %s",
 				      host, outcome->how);

@@ -324,6 +324,15 @@ size_t witness_admission(const struct witness *witness, const struct sim_packet 
 	return witness->missed ? NONE : flow_admission(&witness->findings.flow, datagram);
 }
 
+size_t witness_complainer(const struct witness *witness, size_t named,
+			  const struct sim_packet *after)
+{
+	const struct flow *flow = &witness->findings.flow;
+	if (witness->missed || flow->sighting.any_packet)
+		return named;
+	return flow_complainer(flow, witness->plan, named, after);
+}
+
 bool witness_took(const struct witness *witness, size_t host)
 {
 	return flow_was_taken(&witness->findings.flow, host);

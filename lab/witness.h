@@ -134,6 +134,10 @@ size_t witness_arrival(const struct witness *witness, size_t remote);
  */
 size_t witness_admission(const struct witness *witness, const struct sim_packet *datagram);
 
+/* Who has sent an error in the name of the host `named`: see flow_complainer(). */
+size_t witness_complainer(const struct witness *witness, size_t named,
+			  const struct sim_packet *after);
+
 /*
  * Whether that host was heard to take the probe's connection, which somebody on the way
  * may have done in its place (SYNPROXY).

@@ -58,4 +58,13 @@ run_json --bare --variant redirect "$data/diverted"
 report_has 'all(.scenarios[].variants[].probes[]; if .name == "where none answers" then .outcome == "inconclusive"
 	else .evidence.arrived_at == "gateway" end)' "diverted, bare"
 
+# Errors about a translated packet come in the name of whom it was for before: it is the router's all the same.
+run_json "$data/backend"
+ends_with 0 "backend"
+report_has 'all(.scenarios[].variants[].probes[] | select(.name | test("^no (host|route)")); .why | test("^gw has no route"))' "backend"
+if [ -r /sys/kernel/btf/vmlinux ]; then
+	run_json --variant untraced "$data/backend"
+	report_has '.totals.passed == 10' "untraced"
+fi
+
 finish
