@@ -219,6 +219,7 @@ int testimony_hear(const struct live *live, const struct witness *witness,
 		hear_decision(live, witness, muffling, testimony);
 		circumstances->muffling = &testimony->decision;
 	}
+	circumstances->losses_heard = witness_hears_losses(witness);
 	circumstances->losses_missing = witness_losses_missing(witness);
 	const struct loss *loss = witness_loss(witness);
 	if (loss) {

@@ -274,13 +274,34 @@ static bool perhaps_confined(const struct scene *scene, struct outcome *outcome)
 				      : "a cgroup's BPF program or a security module");
 }
 
+/*
+ * Whether a rule's drop would have been heard: from the trace, or as the kernel's own word of
+ * it, which rules cannot silence.
+ */
+static bool would_have_heard(const struct circumstances *known)
+{
+	return known->traced || (known->losses_heard && !known->unheard);
+}
+
+/* An answer that no rule was heard to drop was lost elsewhere: to a route, most often. */
 static bool reply_lost(const struct scene *scene, struct outcome *outcome)
 {
+	const char *last = scene->known->last_seen;
+	const char *host = scene->arrival ? scene->arrival->host : "";
+	char text[MISSING_TEXT];
 	if (!scene->seen->timed_out || !scene->arrival)
 		return false;
-	return verdict_decide(outcome, OUTCOME_DROPPED, "timeout",
-			      "%s received it, but its answer did not come back within %u ms",
-			      scene->arrival->host, scene->errand->timeout_ms);
+	if (!would_have_heard(scene->known))
+		return verdict_decide(
+			outcome, OUTCOME_DROPPED, "timeout",
+			"%s received it, but its answer did not come back within %u ms", host,
+			scene->errand->timeout_ms);
+	verdict_say_how(outcome, "no answer");
+	return verdict_decide(outcome, OUTCOME_UNREACHABLE, "trace",
+			      "%s received it, but its answer did not come back within %u ms, and "
+			      "no rule dropped that%s%s%s",
+			      host, scene->errand->timeout_ms, *last ? "; last seen at " : "", last,
+			      verdict_without_losses(scene, text));
 }
 
 /* Something has let the handshake through: what came after it is nobody's deny. */
@@ -327,7 +348,7 @@ static bool silence(const struct scene *scene, struct outcome *outcome)
 				      "%s has no route or no neighbour towards %s",
 				      known->source_host, verdict_where(scene, text));
 	}
-	if (known->traced)
+	if (would_have_heard(known))
 		return no_rule_dropped_it(scene, outcome);
 	if (!*known->remote_host)
 		return verdict_decide(

@@ -96,6 +96,7 @@ struct circumstances {
 	const struct delivered *delivered; /* NULL: it was not, or that is not known */
 	const struct loss *loss;	   /* what the kernel said of dropping it; NULL likewise */
 	const char *loss_host;		   /* where; set with `loss` */
+	bool losses_heard;		   /* the kernel was asked of what it drops, all of it */
 	const char *losses_missing;	   /* why the kernel could not be asked; NULL, "": it was */
 	/* NULL where there is a decision, or nothing refused to let a neighbour be found. */
 	const struct decision *starvation;

@@ -132,6 +132,16 @@ bool witness_watch_losses(struct witness *witness)
 	       losses_watch(losses, witness->hosts, witness->n_posts, witness->readable);
 }
 
+bool witness_hears_losses(const struct witness *witness)
+{
+	for (size_t i = 0; i < witness->n_posts; i++) {
+		const struct post *post = &witness->posts[i];
+		if (post->ruleset && !sim_ruleset_keeps_ports(post->ruleset))
+			return false;
+	}
+	return witness->losses.drops;
+}
+
 const char *witness_losses_missing(const struct witness *witness)
 {
 	const struct losses *losses = &witness->losses;

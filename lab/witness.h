@@ -51,6 +51,9 @@ void witness_borrow(struct witness *witness, const struct sim_drops_lender *lend
  */
 bool witness_watch_losses(struct witness *witness);
 
+/* Whether it is, and would tell of each of the probe's packets, whichever rule drops them. */
+bool witness_hears_losses(const struct witness *witness);
+
 /* Why that is not listened to, though it was wanted; "" where it is, or was not wanted. */
 const char *witness_losses_missing(const struct witness *witness);
 

@@ -93,30 +93,38 @@ int sim_ruleset_log_groups(const struct sim_ruleset *ruleset,
 	return 0;
 }
 
-static bool is_audible_rule(const char *text, bool legacy)
+/* "meta nftrace set 0" */
+static bool ends_trace(const char *text, bool legacy)
 {
-	static const char *const silencers[] = {"random", "fully-random", "--random",
-						"--random-fully"};
 	bool nftrace = false;
 	bool set = false;
 	for (struct sim_words words = sim_words_of(text, legacy); sim_words_next(&words);) {
 		if (nftrace && set && sim_words_at(&words, "0"))
-			return false;
+			return true;
 		set = nftrace && sim_words_at(&words, "set");
 		nftrace = sim_words_at(&words, "nftrace") || set;
-		for (size_t i = 0; i < sizeof(silencers) / sizeof(*silencers); i++)
-			if (sim_words_at(&words, silencers[i]))
-				return false;
 	}
-	return true;
+	return false;
 }
 
-static bool is_audible_chain(const struct sim_chain *chain)
+/* "masquerade random" */
+static bool scrambles(const char *text, bool legacy)
 {
-	for (size_t i = 0; i < chain->n_rules; i++)
-		if (!is_audible_rule(chain->rules[i].text, chain->legacy))
-			return false;
-	return true;
+	static const char *const ways[] = {"random", "fully-random", "--random", "--random-fully"};
+	for (struct sim_words words = sim_words_of(text, legacy); sim_words_next(&words);)
+		for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+			if (sim_words_at(&words, ways[i]))
+				return true;
+	return false;
+}
+
+static bool has_rule(const struct sim_ruleset *ruleset, bool (*does)(const char *text, bool legacy))
+{
+	for (size_t i = 0; i < ruleset->n_chains; i++)
+		for (size_t k = 0; k < ruleset->chains[i].n_rules; k++)
+			if (does(ruleset->chains[i].rules[k].text, ruleset->chains[i].legacy))
+				return true;
+	return false;
 }
 
 /* Whether packets come to a base chain before our table `inet` sees them, or without it. */
@@ -155,10 +163,12 @@ bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset)
 
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset)
 {
-	for (size_t i = 0; i < ruleset->n_chains; i++)
-		if (!is_audible_chain(&ruleset->chains[i]))
-			return false;
-	return true;
+	return !has_rule(ruleset, ends_trace) && sim_ruleset_keeps_ports(ruleset);
+}
+
+bool sim_ruleset_keeps_ports(const struct sim_ruleset *ruleset)
+{
+	return !has_rule(ruleset, scrambles);
 }
 
 static bool counts_connections(const char *text, bool legacy)

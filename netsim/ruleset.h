@@ -100,6 +100,9 @@ int sim_ruleset_log_groups(const struct sim_ruleset *ruleset,
  */
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset);
 
+/* Whether packets can be told by their ports all the way: no rule translates these at random. */
+bool sim_ruleset_keeps_ports(const struct sim_ruleset *ruleset);
+
 /*
  * The places that a trace has yet to reach for it, where rules may drop: at most
  * `room` are written, all are counted.  They borrow from the ruleset.

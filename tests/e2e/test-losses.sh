@@ -34,6 +34,13 @@ report_has '[.scenarios[].variants[].probes[] | select(.outcome == "dropped") | 
 report_has 'all(.scenarios[].variants[].probes[] | select(.outcome == "dropped");
 	.why | test("^server dropped not the answer but gateway.s ICMP error"))' "too big"
 
+# An answer that no rule dropped and that does not come is nobody's deny, in any protocol.
+run_json --jobs 2 "$data/oneway"
+ends_with 0 "one way"
+report_has 'all(.scenarios[].variants[].probes[]; .outcome == "unreachable" and .how == "no answer")' "one way"
+report_has '[.scenarios[].variants[].probes[] | select(.name == "udp")] | length == 6 and
+	all(.why | test("^web received it, but its answer did not come back .* no rule dropped that"))' "one way"
+
 # The real apt-get gives up by itself, and is believed no more than any program.
 rm -rf cut-off
 cp -R "$data/losses" cut-off

@@ -1,0 +1,3 @@
+set -e
+ip rule add iif eth1 blackhole
+ip -6 rule add iif eth1 blackhole
