@@ -234,7 +234,8 @@ size_t flow_complainer(const struct flow *flow, const struct plan *plan, size_t 
 			last = host;
 		beyond |= translated;
 	}
-	return last;
+	/* Nobody was heard to have got it: then it is not known whose error it is. */
+	return last == flow->source ? named : last;
 }
 
 /* Whether somebody has sent something back to where a datagram came from. */

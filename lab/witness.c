@@ -338,7 +338,11 @@ size_t witness_complainer(const struct witness *witness, size_t named,
 			  const struct sim_packet *after)
 {
 	const struct flow *flow = &witness->findings.flow;
-	if (witness->missed || flow->sighting.any_packet)
+	bool early = false; /* rules may have answered before the packet was heard to be there */
+	for (size_t i = 0; i < witness->n_posts; i++)
+		early |= witness->posts[i].ruleset &&
+			 sim_ruleset_is_first(witness->posts[i].ruleset);
+	if (witness->missed || early || flow->sighting.any_packet)
 		return named;
 	return flow_complainer(flow, witness->plan, named, after);
 }

@@ -161,9 +161,28 @@ bool sim_ruleset_has_legacy(const struct sim_ruleset *ruleset)
 	return false;
 }
 
+static bool is_own(const struct sim_chain *chain)
+{
+	return chain->family == NFPROTO_INET && !strcmp(chain->table, SIM_TRACE_TABLE);
+}
+
+bool sim_ruleset_is_first(const struct sim_ruleset *ruleset)
+{
+	static const char *const marked_at[] = {"prerouting", "output", "ingress"};
+	for (size_t i = 0; i < ruleset->n_chains; i++) {
+		const struct sim_chain *chain = &ruleset->chains[i];
+		bool drops = chain->first && chain->n_rules && !is_own(chain);
+		for (size_t k = 0; drops && k < sizeof(marked_at) / sizeof(*marked_at); k++)
+			if (!strcmp(chain->hook, marked_at[k]))
+				return true;
+	}
+	return false;
+}
+
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset)
 {
-	return !has_rule(ruleset, ends_trace) && sim_ruleset_keeps_ports(ruleset);
+	return !has_rule(ruleset, ends_trace) && sim_ruleset_keeps_ports(ruleset) &&
+	       !sim_ruleset_is_first(ruleset);
 }
 
 bool sim_ruleset_keeps_ports(const struct sim_ruleset *ruleset)

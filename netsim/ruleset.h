@@ -95,10 +95,13 @@ int sim_ruleset_log_groups(const struct sim_ruleset *ruleset,
 
 /*
  * Whether a trace that reaches all its places tells of all that the ruleset may do
- * to a packet.  It does not of rules that end it (nftrace set 0), nor, recognisably,
- * of packets whose ports are translated at random.
+ * to a packet.  It does not of rules that end it (nftrace set 0), nor of those before our
+ * own, nor, recognisably, of packets whose ports are translated at random.
  */
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset);
+
+/* Whether rules may see a packet, and end its way, before any table of ours does. */
+bool sim_ruleset_is_first(const struct sim_ruleset *ruleset);
 
 /* Whether packets can be told by their ports all the way: no rule translates these at random. */
 bool sim_ruleset_keeps_ports(const struct sim_ruleset *ruleset);

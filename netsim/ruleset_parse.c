@@ -114,6 +114,12 @@ static int add_rule(struct sim_chain *chain, uint64_t rule, const char *text)
 	return 0;
 }
 
+/* Ours have INT_MIN + 1, and of chains alike the one that was added last is the first. */
+static bool comes_first(const char *line)
+{
+	return strstr(line, " priority -2147483648;") || strstr(line, " priority -2147483647;");
+}
+
 /*
  * "type filter hook output priority filter; policy drop;",
  * `type filter hook ingress device "eth0" priority filter; policy drop;`
@@ -125,6 +131,7 @@ static int read_nft_base(struct sim_chain *chain, const char *line)
 	const char *rest = hook + strcspn(hook, " ");
 	const char *priority = strstr(rest, " priority ");
 	chain->hook = find_hook(hook, (size_t)(rest - hook));
+	chain->first |= comes_first(rest);
 	if (priority > rest && !chain->devices &&
 	    !(chain->devices = strndup(rest + 1, (size_t)(priority - rest - 1))))
 		return -1;

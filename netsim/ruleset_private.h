@@ -21,6 +21,7 @@ struct sim_chain {
 	struct sim_rule *rules;
 	size_t n_rules;
 	size_t room;
+	bool first;	  /* it sees packets before a chain of ours can */
 	size_t n_handles; /* of the rules of a block, that have been told */
 };
 

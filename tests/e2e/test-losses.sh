@@ -41,6 +41,11 @@ report_has 'all(.scenarios[].variants[].probes[]; .outcome == "unreachable" and 
 report_has '[.scenarios[].variants[].probes[] | select(.name == "udp")] | length == 6 and
 	all(.why | test("^web received it, but its answer did not come back .* no rule dropped that"))' "one way"
 
+# Rules before any of ours, which none can be put before: less is told of them, and nothing wrong.
+run_json --jobs 2 "$data/first"
+ends_with 0 "first"
+report_has '.totals == {passed: 18, failed: 0, inconclusive: 0, skipped: 0, refused: 0}' "first"
+
 # The real apt-get gives up by itself, and is believed no more than any program.
 rm -rf cut-off
 cp -R "$data/losses" cut-off

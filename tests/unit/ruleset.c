@@ -649,6 +649,33 @@ static void test_blocks(void **state)
 	sim_ruleset_free(ruleset);
 }
 
+/* Chains that see a packet before ours can, with rules that may end its way. */
+static void test_first(void **state)
+{
+	static const struct {
+		const char *chain;
+		bool first;
+	} rows[] = {
+		{"type filter hook prerouting priority -2147483648; policy accept;", true},
+		{"type filter hook output priority -2147483647; policy accept;", true},
+		{"type filter hook ingress device \"e\" priority -2147483648;", true},
+		{"type filter hook prerouting priority -2147483646; policy accept;", false},
+		{"type filter hook input priority -2147483648; policy accept;", false},
+		{"type filter hook prerouting priority -21474836;", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[256];
+		snprintf(text, sizeof(text), "table inet t {\n\tchain c {\n\t\t%s\n%s\t}\n}\n",
+			 rows[i].chain, "\t\tdrop # handle 2\n");
+		struct sim_ruleset *ruleset = parse(text, NULL, NULL);
+		assert_non_null(ruleset);
+		assert_int_equal(sim_ruleset_is_first(ruleset), rows[i].first);
+		assert_int_equal(sim_ruleset_is_audible(ruleset), !rows[i].first);
+		sim_ruleset_free(ruleset);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -656,6 +683,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_fate, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
 		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_first),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_nothing),
