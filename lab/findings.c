@@ -71,6 +71,29 @@ static bool is_about(const struct sim_packet *packet, const struct sim_prefix *n
 }
 
 /*
+ * The neighbour that it is about, if a host that was heard to have one of the probe's packets
+ * must find it to send the answer back.
+ */
+static const struct sim_prefix *find_way_back(const struct findings *findings,
+					      const struct sim_packet *packet)
+{
+	const struct flow *flow = &findings->flow;
+	for (size_t i = 0; i < flow->n_passages; i++) {
+		const struct flow_passage *passage = &flow->passages[i];
+		bool reply;
+		if (flow_is_foreign(flow, &passage->packet) ||
+		    !flow_has(flow, &passage->packet, &reply))
+			continue;
+		const struct sim_prefix *neighbour =
+			way_neighbour(findings->plan, passage->host,
+				      reply ? &passage->packet.to : &passage->packet.from);
+		if (is_about(packet, neighbour))
+			return neighbour;
+	}
+	return NULL;
+}
+
+/*
  * The neighbour that a packet of discovery is about, if one of the probe's packets
  * has need of it: on its way by the routes, or where a host that saw it must hand
  * it on.  Family 0: there is none.
@@ -98,7 +121,8 @@ static struct sim_prefix find_sought(const struct findings *findings,
 		if (is_about(packet, neighbour))
 			return *neighbour;
 	}
-	return (struct sim_prefix){.family = 0};
+	neighbour = find_way_back(findings, packet);
+	return neighbour ? *neighbour : (struct sim_prefix){.family = 0};
 }
 
 /* For whom what was dropped has been: what is the fate of a copy is not the packet's. */

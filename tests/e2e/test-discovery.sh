@@ -26,4 +26,10 @@ run_json --bare --variant asks "$data/discovery"
 ends_with 1 "bare"
 report_has 'all(.scenarios[].variants[].probes[] | select(.family == "ipv6"); .outcome == "unreachable")' "bare"
 
+# The answer's way back needs neighbours, too; the client knows its own by heart.
+run_json --jobs 2 "$data/wayback"
+ends_with 0 "the way back"
+report_has '[.scenarios[].variants[] | select(.name != "none") | .probes[]] | length == 12 and
+	all(.how == "neighbour discovery" and .evidence.line == (if .family == "ipv4" then 4 else 10 end))' "the way back"
+
 finish

@@ -1,0 +1,1 @@
+ip link set eth0 address 02:00:00:00:00:02
