@@ -10,7 +10,7 @@
 # answer, and what became of apt's packets. Of many ports each would take a timeout.
 scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml -not -path '*/bad/*' -not -path '*/slow/*' \
 	-not -path '*/misleading/*' -not -path '*/losses/*' -not -path '*/unanswered/*' -not -path '*/ports/*' \
-	-not -path '*/discovery/*' -not -path '*/backend/*' -not -path '*/oneway/*' -not -path '*/unheard/*' -not -path '*/handshake/*' -not -path '*/reset/*' -not -path '*/first/*' -not -path '*/wayback/*' \
+	-not -path '*/discovery/*' -not -path '*/backend/*' -not -path '*/oneway/*' -not -path '*/unheard/*' -not -path '*/handshake/*' -not -path '*/reset/*' -not -path '*/first/*' -not -path '*/wayback/*' -not -path '*/words/*' -not -path '*/diverted/*' -not -path '*/too-big/*' -not -path '*/counted/*' \
 	-not -path "$data/segments/*" -not -path "$data/families/*" -not -path '*/pbuilder-apt*' -not -path "$data/apt/*" -not -path "$data/hostile/*" | sort)
 
 # What became of each probe; how that is known is what differs.
