@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "lab/verdict.h"
@@ -163,9 +164,51 @@ static void acknowledged_in_spite_of_a_rule(void **state)
 	}
 }
 
+/* A rule whose words nobody knows dropped the packet, and an error came back: it sent that. */
+static void a_rule_without_words(void **state)
+{
+	(void)state;
+	const struct probe probe = {.kind = PROBE_CONNECT};
+	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
+	struct sighting seen = {.stage = STAGE_CONNECT,
+				.protocol = IPPROTO_TCP,
+				.call = CALL_CONNECT,
+				.error = ECONNREFUSED};
+	struct decision by = {.host = "mirror",
+			      .hook = "input",
+			      .table = "inet fw",
+			      .chain = "__chain3",
+			      .rule = "",
+			      .handle = 5,
+			      .sought = ""};
+	const struct circumstances known = {.source_host = "buildd",
+					    .remote_host = "mirror",
+					    .offender_host = "",
+					    .last_seen = "",
+					    .listening = 1,
+					    .routed = 1,
+					    .traced = true,
+					    .decision = &by};
+	struct outcome outcome;
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_REJECTED);
+	assert_string_equal(outcome.how, "tcp-reset");
+	assert_int_equal(outcome.evidence.handle, 5);
+	seen.error = 0;
+	seen.timed_out = true; /* no error, no reject */
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_equal(outcome.kind, OUTCOME_DROPPED);
+	seen.timed_out = false;
+	seen.error = ECONNREFUSED;
+	by.rule = "drop"; /* this rule sent nothing */
+	judge(&errand, &seen, &known, &outcome);
+	assert_int_not_equal(outcome.kind, OUTCOME_REJECTED);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(reset_once_it_was_there),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(a_rule_without_words),
+					   cmocka_unit_test(reset_once_it_was_there),
 					   cmocka_unit_test(reset_in_spite_of_a_rule),
 					   cmocka_unit_test(acknowledged_in_spite_of_a_rule)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
