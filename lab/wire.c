@@ -220,8 +220,12 @@ int wire_connect(int fd, const struct sockaddr *to, socklen_t to_len,
 
 	int errnum = connect(fd, to, to_len) < 0 ? errno : 0;
 	socklen_t local_len = sizeof(sighting->local);
-	getsockname(fd, (struct sockaddr *)&sighting->local, &local_len);
+	int unnamed =
+		getsockname(fd, (struct sockaddr *)&sighting->local, &local_len) < 0 ? errno : 0;
 
+	/* Nobody would know the packet for ours. */
+	if (unnamed && (!errnum || errnum == EINPROGRESS))
+		errnum = unnamed;
 	if (!errnum)
 		return 0;
 	if (errnum != EINPROGRESS)
