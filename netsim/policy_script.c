@@ -4,58 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "netsim/cleanup.h"
 #include "netsim/policy_kind.h"
-
-#define FIRST_LINE_MAX 256 /* BINPRM_BUF_SIZE of the kernel's */
-
-struct command {
-	char first_line[FIRST_LINE_MAX];
-	char *argv[4];
-	bool names_interpreter;
-};
-
-/*
- * What "#!" in the first line names, and its one argument if there is one (execve(2)):
- * whoever wrote a script in bash or Python may not have made it executable.
- */
-static bool read_interpreter(const char *path, struct command *command, size_t *n_words)
-{
-	autofclose FILE *file = fopen(path, "re");
-	char *line = command->first_line;
-	if (!file || !fgets(line, FIRST_LINE_MAX, file) || strncmp(line, "#!", 2) != 0)
-		return false;
-	char *at = line + 2 + strspn(line + 2, " \t");
-	size_t length = strcspn(at, "\n");
-	while (length && strchr(" \t", at[length - 1]))
-		length--;
-	at[length] = '\0';
-	command->argv[(*n_words)++] = strsep(&at, " \t");
-	if (at)
-		command->argv[(*n_words)++] = at + strspn(at, " \t");
-	return length;
-}
-
-static void choose_command(const struct policy_errand *errand, char *path, struct command *command)
-{
-	static char shell[] = "/bin/sh";
-	size_t n_words = 0;
-	*command = (struct command){0};
-	if (!errand->executable)
-		command->names_interpreter = read_interpreter(path, command, &n_words);
-	if (!errand->executable && !command->names_interpreter) {
-		n_words = 0;
-		command->argv[n_words++] = shell;
-	}
-	command->argv[n_words] = path;
-}
+#include "netsim/script.h"
 
 static int load(const struct policy_errand *errand, struct sim_process_result *result,
 		struct sim_error *err)
 {
-	struct command command;
+	struct script_command command;
 	char *path = strdupa(errand->path);
-	choose_command(errand, path, &command);
+	script_choose_command(path, errand->executable, &command);
 	const struct sim_program program = {
 		.argv = command.argv,
 		.cwd = errand->folder,

@@ -19,6 +19,7 @@
 #include "netsim/forbidden.h"
 #include "netsim/privileges.h"
 #include "netsim/rehearsal_mounts.h"
+#include "netsim/script.h"
 
 #define REHEARSAL_NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 
@@ -42,12 +43,11 @@ static _Noreturn void become_script(const struct rehearsal *rehearsal)
 		if (null < 0 || dup2(null, i) < 0)
 			_exit(127);
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	char shell[] = "/bin/sh";
+	struct script_command command;
 	char *path = strdupa(rehearsal->script);
-	char *argv[] = {shell, path, NULL};
-	char *const *from = access(path, X_OK) == 0 ? argv + 1 : argv;
+	script_choose_command(path, access(path, X_OK) == 0, &command);
 	if (putenv(rehearsal->environment) == 0 && chdir(rehearsal->folder) == 0)
-		execv(from[0], from);
+		execv(command.argv[0], command.argv);
 	_exit(127);
 }
 

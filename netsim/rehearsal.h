@@ -24,7 +24,7 @@ struct rehearsal {
 	int (*prepare)(void *arg, struct sim_error *err);
 	int (*tell)(void *arg, struct sim_error *err);
 	void *arg;
-	const char *script; /* a program or, where it is not executable, for /bin/sh */
+	const char *script; /* run as script.h has it */
 	const char *folder; /* that it starts in */
 	char *environment;  /* "NAME=VALUE" besides the usual */
 	unsigned timeout_ms;

@@ -26,6 +26,11 @@ known() { # SCENARIO WHO
 known "$data/scripts/scenario.yaml" "a script"
 known "$data/scripts/jails.yaml" "a script with jails"
 
+# What the first line names runs it both times, executable or not.
+run_json "$data/scripts/bash.yaml"
+ends_with 0 "a script for bash alone"
+report_has 'all(.scenarios[].variants[].probes[].evidence; (.file | test("bash.sh$")) and .line == 5)' "a script for bash alone"
+
 # The way that explain tells has them too.
 fwlab explain "$data/scripts/scenario.yaml" function
 ends_with 0 "explain"
