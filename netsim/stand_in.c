@@ -20,17 +20,6 @@ struct scene {
 	struct mark_scene told;
 };
 
-/* Where the program is that stands at this path otherwise. */
-static bool find_real(const char *path, char real[PATH_MAX])
-{
-	int length = snprintf(real, PATH_MAX, STAND_IN_REAL "%s", path);
-	if (length >= PATH_MAX)
-		return false;
-	for (char *at = real + strlen(STAND_IN_REAL); *at; at++)
-		*at = *at == '/' ? '!' : *at;
-	return true;
-}
-
 static bool read_scene(struct scene *scene)
 {
 	char *at;
@@ -115,7 +104,7 @@ int main(int argc, char **argv)
 	char self[PATH_MAX] = "";
 	char real[PATH_MAX];
 	if (argc < 1 || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 ||
-	    !find_real(self, real))
+	    !stand_in_real(self, real))
 		return 127;
 	if (is_shell(argv[0]))
 		play_shell(argv);

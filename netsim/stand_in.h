@@ -9,6 +9,11 @@
 #ifndef NETSIM_STAND_IN_H
 #define NETSIM_STAND_IN_H
 
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
 /* A folder of the rehearsal's own. */
 #define STAND_IN_FOLDER "/dev/fwlab"
 /* The real programs: their paths with ! in place of /. */
@@ -26,5 +31,15 @@
 #define STAND_IN_FILES	 "FWLAB_FILES"
 #define STAND_IN_NAMES	 "FWLAB_NAMES"
 #define STAND_IN_COMMAND "FWLAB_COMMAND"
+
+/* Where the real program is, of which a stand-in is at this path; false: the path is too long. */
+static inline bool stand_in_real(const char *path, char real[PATH_MAX])
+{
+	if (snprintf(real, PATH_MAX, STAND_IN_REAL "%s", path) >= PATH_MAX)
+		return false;
+	for (char *at = real + strlen(STAND_IN_REAL); *at; at++)
+		*at = *at == '/' ? '!' : *at;
+	return true;
+}
 
 #endif

@@ -95,10 +95,9 @@ static int write_program(const char *path, struct sim_error *err)
 /* The real program in sight elsewhere, and the stand-in in its place. */
 static int put_stand_in(const char *path, struct sim_error *err)
 {
-	char real[PATH_MAX + sizeof(STAND_IN_REAL)];
-	snprintf(real, sizeof(real), STAND_IN_REAL "%s", path);
-	for (char *at = real + strlen(STAND_IN_REAL); *at; at++)
-		*at = *at == '/' ? '!' : *at;
+	char real[PATH_MAX];
+	if (!stand_in_real(path, real))
+		return sim_fail(err, ENAMETOOLONG, "%s", path);
 	int there = is_there(real, err);
 	if (there)
 		return there < 0 ? -1 : 0;
