@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "netsim/confine_private.h"
+#include "netsim/seccomp_filter.h"
 
 static const struct {
 	const char *name;
@@ -63,22 +64,14 @@ static int refuse_calls(scmp_filter_ctx filter, const struct sim_confinement *co
 	return status;
 }
 
+static int fill(scmp_filter_ctx filter, const void *arg)
+{
+	const struct sim_confinement *confinement = arg;
+	int status = refuse_calls(filter, confinement);
+	return status == 0 ? refuse_families(filter, confinement) : status;
+}
+
 int seccomp_apply(const struct sim_confinement *confinement, struct sim_error *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	if (!filter)
-		return sim_fail(err, ENOMEM, "a seccomp filter");
-	/* Whether no_new_privs goes with it is not the filter's to say. */
-	int status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
-	/* The kernel's errno, in place of ECANCELED for all. */
-	if (status == 0)
-		status = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-	if (status == 0)
-		status = refuse_calls(filter, confinement);
-	if (status == 0)
-		status = refuse_families(filter, confinement);
-	if (status == 0)
-		status = seccomp_load(filter);
-	seccomp_release(filter);
-	return status < 0 ? sim_fail(err, -status, "cannot load a seccomp filter") : 0;
+	return seccomp_filter_load(fill, confinement, "cannot load a seccomp filter", err);
 }

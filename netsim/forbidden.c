@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "netsim/seccomp_filter.h"
+
 /* clone(2) has its flags first but on these (clone(2), "C library/kernel differences"). */
 #if defined(__s390__) || defined(__CRIS__)
 #define CLONE_FLAGS 1
@@ -51,8 +53,9 @@ static int forbid(scmp_filter_ctx filter, const struct row *row)
 				      row->mask ? 1 : 0, &argument);
 }
 
-static int fill(scmp_filter_ctx filter, bool jails)
+static int fill(scmp_filter_ctx filter, const void *arg)
 {
+	bool jails = *(const bool *)arg;
 	int status = 0;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) && status == 0; i++)
 		if (!jails || !rows[i].but_jails)
@@ -62,18 +65,5 @@ static int fill(scmp_filter_ctx filter, bool jails)
 
 int sim_forbidden_bound(bool jails, struct sim_error *err)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	if (!filter)
-		return sim_fail(err, ENOMEM, "a seccomp filter");
-	/* A setuid program is one in a lab, too. */
-	int status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
-	/* The kernel's errno, in place of ECANCELED for all. */
-	if (status == 0)
-		status = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-	if (status == 0)
-		status = fill(filter, jails);
-	if (status == 0)
-		status = seccomp_load(filter);
-	seccomp_release(filter);
-	return status < 0 ? sim_fail(err, -status, "cannot forbid system calls") : 0;
+	return seccomp_filter_load(fill, &jails, "cannot forbid system calls", err);
 }
