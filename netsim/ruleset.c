@@ -181,13 +181,12 @@ bool sim_ruleset_is_first(const struct sim_ruleset *ruleset)
 
 bool sim_ruleset_is_audible(const struct sim_ruleset *ruleset)
 {
-	return !has_rule(ruleset, ends_trace) && sim_ruleset_keeps_ports(ruleset) &&
-	       !sim_ruleset_is_first(ruleset);
+	return !ruleset->ends_trace && !ruleset->scrambles && !sim_ruleset_is_first(ruleset);
 }
 
 bool sim_ruleset_keeps_ports(const struct sim_ruleset *ruleset)
 {
-	return !has_rule(ruleset, scrambles);
+	return !ruleset->scrambles;
 }
 
 static bool counts_connections(const char *text, bool legacy)
@@ -201,7 +200,7 @@ static bool counts_connections(const char *text, bool legacy)
 	return false;
 }
 
-bool sim_ruleset_counts_connections(const struct sim_ruleset *ruleset)
+static bool has_count(const struct sim_ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->n_chains; i++) {
 		const struct sim_chain *chain = &ruleset->chains[i];
@@ -214,6 +213,18 @@ bool sim_ruleset_counts_connections(const struct sim_ruleset *ruleset)
 		}
 	}
 	return false;
+}
+
+bool sim_ruleset_counts_connections(const struct sim_ruleset *ruleset)
+{
+	return ruleset->counts_connections;
+}
+
+void sim_ruleset_look_over(struct sim_ruleset *ruleset)
+{
+	ruleset->ends_trace = has_rule(ruleset, ends_trace);
+	ruleset->scrambles = has_rule(ruleset, scrambles);
+	ruleset->counts_connections = has_count(ruleset);
 }
 
 bool sim_ruleset_is_idle(const struct sim_ruleset *ruleset)

@@ -433,6 +433,7 @@ struct sim_ruleset *sim_ruleset_parse(char *const listings[SIM_LISTINGS])
 	if (whole) {
 		sort(ruleset);
 		adopt_wordings(ruleset, saved);
+		sim_ruleset_look_over(ruleset);
 	} else {
 		sim_ruleset_free(ruleset);
 		ruleset = NULL;

@@ -29,7 +29,14 @@ struct sim_ruleset {
 	struct sim_chain *chains; /* sorted, once all have been read */
 	size_t n_chains;
 	size_t room;
+	/* What any of the rules do, by their words: asked of each probe, and so looked up once. */
+	bool ends_trace;
+	bool scrambles; /* ports */
+	bool counts_connections;
 };
+
+/* Look that up, once all rules are there. */
+void sim_ruleset_look_over(struct sim_ruleset *ruleset);
 
 /* The order in which the chains are sorted, for qsort() and bsearch(): 0 for the same name. */
 int sim_chain_order(const void *a, const void *b);
