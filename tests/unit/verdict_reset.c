@@ -66,6 +66,35 @@ static void reset_once_it_was_there(void **state)
 	assert_string_equal(outcome.evidence.hook, "forward");
 }
 
+/* A connection all of whose segments were listened to met this rule. */
+static struct outcome judge_by_rule(const struct sighting *seen, const char *rule, bool rejects,
+				    bool reply)
+{
+	const struct probe probe = {.kind = PROBE_CONNECT};
+	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
+	const struct decision decision = {.host = "gateway",
+					  .hook = "forward",
+					  .table = "inet fw",
+					  .chain = "f",
+					  .rule = rule,
+					  .rejects = rejects,
+					  .reply = reply,
+					  .file = ""};
+	const struct circumstances known = {.source_host = "buildd",
+					    .remote_host = "mirror",
+					    .offender_host = "",
+					    .last_seen = "",
+					    .listening = 1,
+					    .routed = 1,
+					    .traced = true,
+					    .followed = true,
+					    .taken = true,
+					    .decision = &decision};
+	struct outcome outcome;
+	judge(&errand, seen, &known, &outcome);
+	return outcome;
+}
+
 /* A rule had its hand in the connection, and may have reset it or not. */
 static void reset_in_spite_of_a_rule(void **state)
 {
@@ -85,31 +114,11 @@ static void reset_in_spite_of_a_rule(void **state)
 		{"", true, false, OUTCOME_REJECTED, "tcp-reset", "reset"},
 	};
 	(void)state;
-	const struct probe probe = {.kind = PROBE_CONNECT};
-	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
 	const struct sighting seen = {
 		.stage = STAGE_DONE, .answered = true, .reset = true, .protocol = IPPROTO_TCP};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct decision decision = {.host = "gateway",
-						  .hook = "forward",
-						  .table = "inet fw",
-						  .chain = "f",
-						  .rule = rows[i].rule,
-						  .rejects = rows[i].rejects,
-						  .reply = rows[i].reply,
-						  .file = ""};
-		const struct circumstances known = {.source_host = "buildd",
-						    .remote_host = "mirror",
-						    .offender_host = "",
-						    .last_seen = "",
-						    .listening = 1,
-						    .routed = 1,
-						    .traced = true,
-						    .followed = true,
-						    .taken = true,
-						    .decision = &decision};
-		struct outcome outcome;
-		judge(&errand, &seen, &known, &outcome);
+		const struct outcome outcome =
+			judge_by_rule(&seen, rows[i].rule, rows[i].rejects, rows[i].reply);
 		assert_int_equal(outcome.kind, rows[i].outcome);
 		assert_string_equal(outcome.how, rows[i].how);
 		assert_string_equal(outcome.evidence.kind, rows[i].evidence);
@@ -133,32 +142,12 @@ static void acknowledged_in_spite_of_a_rule(void **state)
 		{"220 hi", false, true, OUTCOME_ALLOWED, "reply"}, /* but not all that was said */
 	};
 	(void)state;
-	const struct probe probe = {.kind = PROBE_CONNECT};
-	const struct errand errand = {.probe = &probe, .timeout_ms = 500};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct sighting seen = {
 			.stage = STAGE_DONE, .answered = true, .protocol = IPPROTO_TCP};
 		snprintf(seen.answer, sizeof(seen.answer), "%s", rows[i].answer);
-		const struct decision decision = {.host = "gateway",
-						  .hook = "forward",
-						  .table = "inet fw",
-						  .chain = "f",
-						  .rule = "tcp flags psh",
-						  .rejects = rows[i].rejects,
-						  .reply = rows[i].reply,
-						  .file = ""};
-		const struct circumstances known = {.source_host = "buildd",
-						    .remote_host = "mirror",
-						    .offender_host = "",
-						    .last_seen = "",
-						    .listening = 1,
-						    .routed = 1,
-						    .traced = true,
-						    .followed = true,
-						    .taken = true,
-						    .decision = &decision};
-		struct outcome outcome;
-		judge(&errand, &seen, &known, &outcome);
+		const struct outcome outcome =
+			judge_by_rule(&seen, "tcp flags psh", rows[i].rejects, rows[i].reply);
 		assert_int_equal(outcome.kind, rows[i].outcome);
 		assert_string_equal(outcome.evidence.kind, rows[i].evidence);
 	}
