@@ -44,10 +44,13 @@ int attempts_begin(const struct live *live, struct witness *witness, size_t vari
 	if (attempts->sighting == MAP_FAILED)
 		return sim_fail(err, errno, "memory for what probes see");
 	attempts->arrivals = calloc(ARRIVALS_MAX, sizeof(*attempts->arrivals));
-	if (!attempts->arrivals)
+	if (!attempts->arrivals) {
 		sim_fail(err, ENOMEM, "memory for what services see");
-	else if (deliveries_open(live, &attempts->deliveries, err) == 0)
-		return 0;
+	} else if (deliveries_open(live, &attempts->deliveries, err) == 0) {
+		if (stale_flows_open(live, &attempts->stale_flows, err) == 0)
+			return 0;
+		deliveries_close(&attempts->deliveries);
+	}
 	free(attempts->arrivals);
 	munmap(attempts->sighting, sizeof(struct sighting));
 	return -1;
@@ -56,6 +59,7 @@ int attempts_begin(const struct live *live, struct witness *witness, size_t vari
 void attempts_end(struct attempts *attempts)
 {
 	munmap(attempts->sighting, sizeof(struct sighting));
+	stale_flows_close(&attempts->stale_flows);
 	deliveries_close(&attempts->deliveries);
 	free(attempts->arrivals);
 }
@@ -247,8 +251,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	const struct probe *probe = go->errand.probe;
 	struct sim_host *host = live->hosts[probe->from];
 	const struct spot start = spot_of_actor(live, probe->from, go->actor);
-	/* Of the one before; first of all there is none. */
-	if (translation_forget(live, attempts->sighting, err) < 0)
+	if (stale_flows_forget(&attempts->stale_flows, attempts->sighting, err) < 0)
 		return -1;
 	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
 	go->errand.output = scenario_output(probe, attempts->variant);

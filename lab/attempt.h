@@ -9,6 +9,7 @@
 #include "lab/delivery.h"
 #include "lab/live.h"
 #include "lab/outcome.h"
+#include "lab/stale_flows.h"
 #include "lab/witness.h"
 
 /* Somebody who looks at an outcome before it counts, and may change it (control.h). */
@@ -25,6 +26,7 @@ struct attempts {
 	struct second_look second_look; /* check is NULL: nobody */
 	size_t variant;
 	struct deliveries deliveries;
+	struct stale_flows stale_flows;
 	struct sighting *sighting;	 /* in memory shared with the children that probe */
 	struct server_message *arrivals; /* what services have told of the last try */
 	unsigned count;			 /* for nonces */

@@ -89,22 +89,6 @@ int translation_follow(const struct live *live, const struct sighting *sighting,
 	return status;
 }
 
-int translation_forget(const struct live *live, const struct sighting *sighting,
-		       struct sim_error *err)
-{
-	struct translation way;
-	struct sim_packet sent;
-	if (sighting->protocol == IPPROTO_TCP || !translation_sent(sighting, &sent))
-		return 0;
-	if (translation_follow(live, sighting, &way, err) < 0)
-		return -1;
-	for (size_t i = 0; i < live->n_hosts; i++)
-		if (sim_conntrack_forget(live->hosts[i], &sent, err) < 0 ||
-		    (way.n_hosts && sim_conntrack_forget(live->hosts[i], &way.after, err) < 0))
-			return -1;
-	return 0;
-}
-
 const char *translation_target(const struct translation *translation, char text[TRANSLATION_TEXT])
 {
 	const struct sim_packet *before = &translation->before;

@@ -21,14 +21,6 @@ int translation_follow(const struct live *live, const struct sighting *sighting,
 		       struct translation *translation, struct sim_error *err)
 	__attribute__((warn_unused_result));
 
-/*
- * Have all hosts forget the flow of `sighting`, a datagram's or a ping's: another
- * probe may have the same port, by chance, and is to be new to them.  One of TCP is
- * new to them even so: what begins it is not what goes on with it.
- */
-int translation_forget(const struct live *live, const struct sighting *sighting,
-		       struct sim_error *err) __attribute__((warn_unused_result));
-
 /* "10.10.20.10:80": whom the packet is for in the end, if that was changed; otherwise "". */
 #define TRANSLATION_TEXT (SIM_PREFIX_TEXT + 16)
 const char *translation_target(const struct translation *translation, char text[TRANSLATION_TEXT]);

@@ -7,6 +7,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -156,22 +157,31 @@ int sim_conntrack_forget(struct sim_host *host, const struct sim_packet *packet,
 			why.text);
 }
 
-int sim_conntrack_find(struct sim_host *host, const struct sim_packet *before,
-		       struct sim_packet *after, struct sim_error *err)
+/* 1, 0, -1. */
+static int find(struct sim_host *host, const struct sim_packet *packet, struct connection *found,
+		struct sim_error *err)
 {
-	struct connection found = {.whole = false};
 	struct sim_error why;
+	*found = (struct connection){.whole = false};
 	if (open_once(host, err) < 0)
 		return -1;
-	if (netlink_query(host->netfilter, message_about(before, IPCTNL_MSG_CT_GET),
-			  read_connection, &found, &why) < 0)
+	if (netlink_query(host->netfilter, message_about(packet, IPCTNL_MSG_CT_GET),
+			  read_connection, found, &why) < 0)
 		return why.errnum == ENOENT
 			       ? 0
 			       : sim_fail(err, why.errnum, "host %s: its connection tracking: %s",
 					  host->name, why.text);
+	return found->whole;
+}
+
+int sim_conntrack_find(struct sim_host *host, const struct sim_packet *before,
+		       struct sim_packet *after, struct sim_error *err)
+{
+	struct connection found;
+	int status = find(host, before, &found, err);
 	/* It is found by either direction's packets: here it is the one that began it. */
-	if (!found.whole || !sim_packet_same_ends(&found.original, before))
-		return 0;
+	if (status <= 0 || !sim_packet_same_ends(&found.original, before))
+		return status < 0 ? -1 : 0;
 	const struct sim_packet *reply = &found.reply;
 	*after = (struct sim_packet){
 		.family = reply->family,
@@ -182,4 +192,89 @@ int sim_conntrack_find(struct sim_host *host, const struct sim_packet *before,
 		.dport = is_ping(reply) ? 0 : reply->sport,
 	};
 	return 1;
+}
+
+int sim_conntrack_origin(struct sim_host *host, const struct sim_packet *packet,
+			 struct sim_packet *first, struct sim_error *err)
+{
+	struct connection found;
+	int status = find(host, packet, &found, err);
+	if (status > 0)
+		*first = found.original;
+	return status;
+}
+
+struct sim_conntrack_news {
+	struct sim_host *host;
+	struct netlink *netlink;
+	void (*each)(const struct sim_packet *first, void *arg); /* during a read */
+	void *arg;
+};
+
+static int tell(struct nl_msg *msg, void *arg)
+{
+	const struct sim_conntrack_news *news = arg;
+	struct connection begun;
+	read_connection(msg, &begun);
+	if (begun.whole && (begun.original.protocol == IPPROTO_UDP || is_ping(&begun.original)))
+		news->each(&begun.original, news->arg);
+	return NL_OK;
+}
+
+static int open_news(void *arg, struct sim_error *err)
+{
+	struct sim_conntrack_news *news = arg;
+	if (netlink_open(NETLINK_NETFILTER, &news->netlink, err) < 0)
+		return -1;
+	struct nl_sock *sock = news->netlink->sock;
+	nl_socket_disable_seq_check(sock);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, tell, news);
+	int status = nl_socket_set_nonblocking(sock);
+	errno = 0;
+	if (status == 0)
+		status = nl_socket_add_membership(sock, NFNLGRP_CONNTRACK_NEW);
+	return status < 0 ? sim_fail(err, errno, "%s", nl_geterror(status)) : 0;
+}
+
+int sim_conntrack_news_open(struct sim_host *host, struct sim_conntrack_news **news_out,
+			    struct sim_error *err)
+{
+	struct sim_conntrack_news *news = calloc(1, sizeof(*news));
+	if (!news)
+		return sim_fail(err, ENOMEM, "news of connection tracking");
+	news->host = host;
+	if (sim_host_within(host, open_news, news, err) < 0) {
+		sim_conntrack_news_close(news);
+		return sim_wrap(err, "host %s: cannot listen to its connection tracking",
+				host->name);
+	}
+	*news_out = news;
+	return 0;
+}
+
+void sim_conntrack_news_close(struct sim_conntrack_news *news)
+{
+	if (!news)
+		return;
+	netlink_close(news->netlink);
+	free(news);
+}
+
+int sim_conntrack_news_read(struct sim_conntrack_news *news,
+			    void (*each)(const struct sim_packet *first, void *arg), void *arg,
+			    struct sim_error *err)
+{
+	int status;
+	news->each = each;
+	news->arg = arg;
+	/* libnl has no other word for ENOBUFS than that of memory. */
+	do {
+		errno = 0;
+		status = nl_recvmsgs_default(news->netlink->sock);
+	} while (status == 0 || status == -NLE_INTR || errno == ENOBUFS);
+	return status == -NLE_AGAIN
+		       ? 0
+		       : sim_fail(err, errno,
+				  "host %s: cannot listen to its connection tracking: %s",
+				  news->host->name, nl_geterror(status));
 }
