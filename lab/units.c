@@ -24,8 +24,8 @@ static int judge(const struct sim_process_result *result, struct sim_error *err)
 	if (result->timed_out)
 		return sim_fail(err, 0, "did not end within %d ms", COMMAND_MS);
 	if (WIFSIGNALED(status))
-		return sim_fail(err, 0, "was ended by signal %d: %.1024s", WTERMSIG(status),
-				result->err);
+		return sim_fail(err, 0, "was ended by signal %d (%s): %.1024s", WTERMSIG(status),
+				sim_signal_words(WTERMSIG(status)), result->err);
 	if (WEXITSTATUS(status))
 		return sim_fail(err, 0, "ended with status %d: %.1024s", WEXITSTATUS(status),
 				result->err);

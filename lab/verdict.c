@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "lab/verdict_private.h"
+#include "netsim/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -31,6 +32,10 @@ static bool program_ended(const struct scene *scene, struct outcome *outcome)
 	if (scene->errand->probe->kind != PROBE_RUN || !seen->answered)
 		return false;
 	verdict_say_status(outcome, seen->status);
+	if (WIFSIGNALED(seen->status))
+		return verdict_decide(outcome, OUTCOME_EXITED, "exit",
+				      "the program was ended by %s (%s)", outcome->how,
+				      sim_signal_words(WTERMSIG(seen->status)));
 	return verdict_decide(outcome, OUTCOME_EXITED, "exit", "the program ended with %s",
 			      outcome->how);
 }

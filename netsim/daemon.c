@@ -247,7 +247,7 @@ const char *sim_daemon_fate(const struct sim_daemon *daemon, char *text, size_t 
 		snprintf(text, size, "runs");
 	else if (WIFSIGNALED(status))
 		snprintf(text, size, "was ended by signal %d (%s)", WTERMSIG(status),
-			 strsignal(WTERMSIG(status)));
+			 sim_signal_words(WTERMSIG(status)));
 	else
 		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
 	return text;

@@ -367,7 +367,7 @@ static int judge(const struct policy_errand *errand, const struct policy_loader 
 		snprintf(how, sizeof(how), "did not end within %u ms", errand->timeout_ms);
 	else if (WIFSIGNALED(result->status))
 		snprintf(how, sizeof(how), "ended by signal %d (%s)", WTERMSIG(result->status),
-			 strsignal(WTERMSIG(result->status)));
+			 sim_signal_words(WTERMSIG(result->status)));
 	else
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(result->status));
 

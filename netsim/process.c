@@ -61,6 +61,12 @@ static void child_clear(struct child *child)
 
 #define autochild __attribute__((cleanup(child_clear)))
 
+const char *sim_signal_words(int signal)
+{
+	return signal == SIGSYS ? "Bad system call: 32-bit programs are killed in a lab"
+				: strsignal(signal);
+}
+
 void sim_process_result_clear(struct sim_process_result *result)
 {
 	free(result->out);

@@ -36,6 +36,12 @@ struct sim_process_result {
 void sim_process_result_clear(struct sim_process_result *result);
 
 /*
+ * What it means that a program in a world was ended by this signal: strsignal(3)'s words, but of
+ * SIGSYS, by which the kernel ends those that netsim/forbidden.h says are killed.
+ */
+const char *sim_signal_words(int signal);
+
+/*
  * Run a program in `host` as `as` (NULL: root) and wait for it.  argv[0] is
  * looked up in SIM_PATH of the host, which with HOME, LANG=C.UTF-8, USER and
  * LOGNAME is its whole environment; stdin is `input` (NULL: /dev/null); it

@@ -19,4 +19,25 @@ report_has '.rows[] | select(.name == "jails-apart") | (.ok | not) and (.cure | 
 run_json --filter "a device" "$data/escapes"
 ends_with 1 "no namespace"
 umount /proc/fs
+
+# Programs of 32 bits would get past the filter of system calls.
+mkdir narrow
+cat >narrow/program.s <<'ASM'
+.globl _start
+_start:	mov $1, %eax
+	xor %ebx, %ebx
+	int $0x80
+ASM
+cat >narrow/scenario.yaml <<'YAML'
+name: narrow
+hosts: { a: {} }
+probes:
+  - { from: a, run: [./program], expect: exit 0 }
+YAML
+if as --32 -o program.o narrow/program.s 2>/dev/null && ld -m elf_i386 -o narrow/program program.o && narrow/program; then
+	run_json narrow
+	ends_with 1 "a program of 32 bits"
+	report_has '.scenarios[].variants[].probes[] |
+		(.how == "signal 31") and (.why | test("32-bit programs are killed in a lab"))' "a program of 32 bits"
+fi
 finish
