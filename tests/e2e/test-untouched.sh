@@ -27,8 +27,9 @@ meanwhile() { # LINE [ARGUMENT]...
 		echo >&9
 	) &
 	fwlab run --prove-untouched "$@" "$waiting"
-	[ "$status" -ne 2 ] || kill $! # nothing has been started
+	exec 8<>go # where the probe has never begun, nobody else does
 	wait $!
+	exec 8>&-
 	check "$line: done" [ ! -s meanwhile ]
 }
 
