@@ -251,7 +251,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	const struct probe *probe = go->errand.probe;
 	struct sim_host *host = live->hosts[probe->from];
 	const struct spot start = spot_of_actor(live, probe->from, go->actor);
-	if (stale_flows_forget(&attempts->stale_flows, attempts->sighting, err) < 0)
+	if (stale_flows_forget(&attempts->stale_flows, probe, attempts->sighting, err) < 0)
 		return -1;
 	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
 	go->errand.output = scenario_output(probe, attempts->variant);

@@ -98,8 +98,8 @@ static int is_over(const struct live *live, const struct sim_packet *first,
 	return is_closed(live, *first, err);
 }
 
-int stale_flows_forget(struct stale_flows *flows, const struct sighting *last,
-		       struct sim_error *err)
+int stale_flows_forget(struct stale_flows *flows, const struct probe *next,
+		       const struct sighting *last, struct sim_error *err)
 {
 	struct sim_packet probe = {0};
 	const struct live *live = flows->live;
@@ -110,6 +110,9 @@ int stale_flows_forget(struct stale_flows *flows, const struct sighting *last,
 		if (sim_conntrack_news_read(flows->news[i], note, &hearing, err) < 0)
 			return -1;
 	}
+	/* What sends no datagrams has time. */
+	if (next->kind == PROBE_CONNECT && next->protocol == IPPROTO_TCP)
+		return 0;
 	for (size_t i = 0; i < flows->n_begun; i++) {
 		const struct stale_flow *flow = &flows->begun[i];
 		int over = is_over(live, &flow->first, &probe, err);

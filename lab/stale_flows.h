@@ -32,10 +32,11 @@ int stale_flows_open(const struct live *live, struct stale_flows *flows, struct 
 void stale_flows_close(struct stale_flows *flows);
 
 /*
- * Have the hosts forget all that are over: a ping, and a datagram's whose sender has closed its
- * socket.  `last`: what the last probe saw, that is over itself.
+ * Have the hosts forget all that are over, before `next` is sent: pings, and datagrams' whose
+ * sender has closed its socket.  `last`: what the last probe saw, that is over itself.
  */
-int stale_flows_forget(struct stale_flows *flows, const struct sighting *last,
-		       struct sim_error *err) __attribute__((warn_unused_result));
+int stale_flows_forget(struct stale_flows *flows, const struct probe *next,
+		       const struct sighting *last, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 #endif
