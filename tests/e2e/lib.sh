@@ -58,13 +58,21 @@ cd "$work" || exit 1
 unset NO_COLOR
 checks=0 failures=0
 
-# Say that something is not as it should be, and show what the command said.
+# What the command said or, of a JSON report, the totals and all that did not go as expected.
+show_out() {
+	jq -ce '.totals, (.scenarios[] | .name as $scenario | .variants[] | .name as $variant |
+		(select(.error) | {$scenario, $variant, error}),
+		(.probes[] | select(.passed | not) |
+			{$scenario, $variant, name, family, outcome, how, complaint, why, trouble}))' \
+		out 2>/dev/null || cat out
+}
+
+# Say that something is not as it should be, and show it.
 fail() {
 	failures=$((failures + 1))
 	printf 'FAILED: %s\n' "$*"
-	for stream in out err; do
-		[ -s "$work/$stream" ] && head -n 20 "$work/$stream" | sed "s/^/  $stream: /"
-	done
+	[ ! -s "$work/out" ] || (cd "$work" && show_out) | head -n 20 | sed 's/^/  out: /'
+	[ ! -s "$work/err" ] || head -n 20 "$work/err" | sed 's/^/  err: /'
 	return 0
 }
 
