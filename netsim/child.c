@@ -14,6 +14,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/mounts.h"
+#include "netsim/privileges.h"
 
 void child_ends_close(struct child_ends *ends)
 {
@@ -170,6 +171,21 @@ static void be_expendable(void)
 		return;
 }
 
+/*
+ * Into the host and the identity.  What a body calls there may be the host's own: but where it
+ * is trusted, it gets no more than a program does.  A confinement may forbid to give up any of it.
+ */
+static int enter(const struct child_task *task, struct sim_error *err)
+{
+	bool stripped = task->body && !task->trusted;
+	if (sim_host_enter(task->host, task->as, err) < 0 ||
+	    (stripped && sim_privileges_hide(NULL, 0, err) < 0) ||
+	    sim_identity_take(task->as, err) < 0 || enter_pids(task->as, err) < 0)
+		return -1;
+	/* With another uid there are none left. */
+	return stripped && task->as->uid == 0 ? sim_privileges_drop(err) : 0;
+}
+
 /* Up to the program or body; returns only when it fails. */
 static int become(struct child_task *task, struct child_ends *ends, struct sim_error *err)
 {
@@ -177,8 +193,7 @@ static int become(struct child_task *task, struct child_ends *ends, struct sim_e
 	setsid();
 	restore_signals();
 	be_expendable();
-	if (arrange_descriptors(ends, task->as, err) < 0 ||
-	    sim_host_enter(task->host, task->as, err) < 0 || enter_pids(task->as, err) < 0)
+	if (arrange_descriptors(ends, task->as, err) < 0 || enter(task, err) < 0)
 		return -1;
 	environ = task->environment.lines;
 	if (!task->body)

@@ -28,6 +28,7 @@ struct child_task {
 	struct sim_program program;
 	int (*body)(void *arg);
 	void *arg;
+	bool trusted; /* the body, with all that we have */
 	struct child_environment environment;
 };
 

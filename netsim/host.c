@@ -287,9 +287,5 @@ int sim_host_enter(struct sim_host *host, const struct sim_identity *as, struct 
 	    (as && as->inside ? sim_inside_enter(as->inside, err) : enter_namespaces(host, err)) <
 		    0)
 		return sim_wrap(err, "host %s", host->name);
-	if (!as)
-		return 0;
-	if (as->root && enter_root(host, as->root, err) < 0)
-		return -1;
-	return sim_identity_take(as, err);
+	return as && as->root ? enter_root(host, as->root, err) : 0;
 }

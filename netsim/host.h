@@ -60,8 +60,8 @@ int sim_host_within(struct sim_host *host, int (*make)(void *arg, struct sim_err
 
 /*
  * Move this process into the host for good: network, mounts and cgroup
- * namespaces, then the identity's cgroup and root, then the identity itself
- * (`as` may be NULL: stay what we are).  For a child after fork.
+ * namespaces, then the identity's cgroup and root (`as` may be NULL: none); the
+ * identity is taken on after that.  For a child after fork.
  */
 int sim_host_enter(struct sim_host *host, const struct sim_identity *as, struct sim_error *err)
 	__attribute__((warn_unused_result));

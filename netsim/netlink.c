@@ -22,14 +22,15 @@ static void read_reason(struct netlink *netlink, struct nlmsgerr *refusal)
 	struct nlmsghdr *header = (struct nlmsghdr *)(void *)((char *)refusal - NLMSG_HDRLEN);
 	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
-	int offset = (int)sizeof(*refusal);
+	size_t size = (size_t)nlmsg_datalen(header);
+	size_t offset = sizeof(*refusal);
 	if (!(header->nlmsg_flags & NLM_F_CAPPED))
-		offset += (int)(refusal->msg.nlmsg_len - NLMSG_HDRLEN);
-	int length = nlmsg_datalen(header) - offset;
-	if (length <= 0)
+		offset += (size_t)refusal->msg.nlmsg_len - NLMSG_HDRLEN;
+	offset = NLMSG_ALIGN(offset);
+	if (offset >= size)
 		return;
-	struct nlattr *first = (struct nlattr *)(void *)((char *)refusal + NLMSG_ALIGN(offset));
-	struct nlattr *text = nla_find(first, length, NLMSGERR_ATTR_MSG);
+	struct nlattr *first = (struct nlattr *)(void *)((char *)refusal + offset);
+	struct nlattr *text = nla_find(first, (int)(size - offset), NLMSGERR_ATTR_MSG);
 	if (text)
 		snprintf(netlink->reason, sizeof(netlink->reason), "%.*s", nla_len(text),
 			 (const char *)nla_data(text));
@@ -42,6 +43,13 @@ static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *refusal, void *
 	netlink->errnum = -refusal->error;
 	read_reason(netlink, refusal);
 	return -NLE_FAILURE;
+}
+
+/* Whoever may, in that network, can send to a netlink socket: but only the kernel is 0. */
+static int hear_kernel_alone(struct nl_msg *msg, void *arg)
+{
+	(void)arg;
+	return nlmsg_get_src(msg)->nl_pid == 0 ? NL_OK : NL_SKIP;
 }
 
 int netlink_open(int protocol, struct netlink **netlink_out, struct sim_error *err)
@@ -61,6 +69,7 @@ int netlink_open(int protocol, struct netlink **netlink_out, struct sim_error *e
 	int on = 1;
 	setsockopt(nl_socket_get_fd(netlink->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	nl_socket_modify_err_cb(netlink->sock, NL_CB_CUSTOM, on_refusal, netlink);
+	nl_socket_modify_cb(netlink->sock, NL_CB_MSG_IN, NL_CB_CUSTOM, hear_kernel_alone, NULL);
 	*netlink_out = netlink;
 	return 0;
 }

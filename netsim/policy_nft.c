@@ -11,7 +11,6 @@
 #include <nftables/libnftables.h>
 
 #include "netsim/policy_kind.h"
-#include "netsim/privileges.h"
 
 /*
  * NFT_EXIT_NOMEM of nftables' sources, after which comes NFT_EXIT_NONL: libnftables ends the
@@ -44,11 +43,6 @@ static bool is_lack(const char *said)
  * in the path. */
 static int run_file(const struct policy_errand *errand)
 {
-	struct sim_error err;
-	if (sim_privileges_drop(&err) < 0) {
-		fprintf(stderr, "%s\n", err.text);
-		return EXIT_NO_MEMORY;
-	}
 	if (chdir(errand->folder) < 0) {
 		fprintf(stderr, "%s: %s\n", errand->folder, strerror(errno));
 		return EXIT_NO_MEMORY;

@@ -32,8 +32,19 @@ const struct sim_privilege *sim_privilege_nth(size_t i);
  */
 int sim_privileges_bound(bool jails, struct sim_error *err) __attribute__((warn_unused_result));
 
-/* Give up at once what a program of this process would not have: for one that reads for strangers.
+/*
+ * For a process of ours that runs no program, but among strangers' files: plug-ins of the
+ * libraries that it calls, the C library's for names above all, may be theirs.
+ *
+ * Give up at once the capabilities that a program of this process would not have.
  */
 int sim_privileges_drop(struct sim_error *err) __attribute__((warn_unused_result));
+
+/*
+ * Keep strangers from what this process has: nobody with the same capabilities can look into it
+ * any more, and all descriptors but 0 to 2 and these are closed.
+ */
+int sim_privileges_hide(const int *fds, size_t n_fds, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 #endif

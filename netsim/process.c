@@ -227,3 +227,12 @@ int sim_process_call(struct sim_host *host, const struct sim_identity *as, int (
 
 	return run(&task, watch, timeout_ms, result, err);
 }
+
+int sim_process_call_trusted(struct sim_host *host, int (*body)(void *arg), void *arg,
+			     unsigned timeout_ms, struct sim_process_result *result,
+			     struct sim_error *err)
+{
+	struct child_task task = {.host = host, .body = body, .arg = arg, .trusted = true};
+
+	return run(&task, NULL, timeout_ms, result, err);
+}

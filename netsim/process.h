@@ -76,10 +76,21 @@ struct sim_watch {
  * ms), all as above, in folder "/".  What it has to tell it puts into memory
  * that is shared (MAP_SHARED) beforehand; its stdout and stderr are captured.
  * The child's exit status is body's result.  `watch` may be NULL.
+ *
+ * It has the capabilities of a program, no descriptors but 0 to 2, and none of the host's
+ * programs can look into it (privileges.h).
  */
 int sim_process_call(struct sim_host *host, const struct sim_identity *as, int (*body)(void *arg),
 		     void *arg, unsigned timeout_ms, const struct sim_watch *watch,
 		     struct sim_process_result *result, struct sim_error *err)
 	__attribute__((warn_unused_result));
+
+/*
+ * The same, as root, for one that is trusted with all capabilities and descriptors: what it calls
+ * must never be the host's.
+ */
+int sim_process_call_trusted(struct sim_host *host, int (*body)(void *arg), void *arg,
+			     unsigned timeout_ms, struct sim_process_result *result,
+			     struct sim_error *err) __attribute__((warn_unused_result));
 
 #endif

@@ -102,8 +102,8 @@ int rehearse(struct sim_host *twin, const struct rehearsal *rehearsal,
 	struct stage stage = {rehearsal, outcome};
 	if (outcome == MAP_FAILED)
 		return sim_fail(err, errno, "cannot share memory with a process");
-	int status = sim_process_call(twin, NULL, enter_stage, &stage, rehearsal->timeout_ms, NULL,
-				      result, err);
+	int status = sim_process_call_trusted(twin, enter_stage, &stage, rehearsal->timeout_ms,
+					      result, err);
 	if (status == 0 && !result->timed_out && result->status) {
 		status = sim_fail(err, outcome->why.errnum, "%s", outcome->why.text);
 		sim_process_result_clear(result);

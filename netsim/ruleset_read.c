@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/privileges.h"
 #include "netsim/process.h"
 #include "netsim/ruleset.h"
 #include "netsim/ruleset_blocks.h"
@@ -235,6 +236,9 @@ static int list_iptables_nft(const int *files)
 static int list_all(void *arg)
 {
 	const int *files = arg;
+	struct sim_error err;
+	if (sim_privileges_hide(files, SIM_LISTINGS, &err) < 0 || sim_privileges_drop(&err) < 0)
+		return complain(err.text) < 0;
 	if (list_nft_ruleset(files[SIM_LISTING_NFT]) < 0 || list_blocks(files) < 0)
 		return 1;
 	for (enum sim_listing i = SIM_LISTING_IPTABLES; i <= SIM_LISTING_IP6TABLES; i++) {
@@ -269,7 +273,7 @@ static int list_in_child(struct sim_host *host, const int files[SIM_LISTINGS],
 	int fds[SIM_LISTINGS];
 	struct sim_process_result ended = {0};
 	memcpy(fds, files, sizeof(fds));
-	if (sim_process_call(host, NULL, list_all, fds, 0, NULL, &ended, err) < 0)
+	if (sim_process_call_trusted(host, list_all, fds, 0, &ended, err) < 0)
 		return -1;
 	int status = 0;
 	if (ended.timed_out)

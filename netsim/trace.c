@@ -422,7 +422,12 @@ int sim_trace_read(struct sim_trace *trace,
 	const struct reading reading = {trace, each, arg};
 	int whole = 1;
 	for (;;) {
-		ssize_t length = recv(sim_trace_fd(trace), buffer, sizeof(buffer), MSG_DONTWAIT);
+		struct sockaddr_nl from = {0};
+		socklen_t from_length = sizeof(from);
+		ssize_t length = recvfrom(sim_trace_fd(trace), buffer, sizeof(buffer), MSG_DONTWAIT,
+					  (struct sockaddr *)&from, &from_length);
+		if (length >= 0 && from.nl_pid != 0)
+			continue; /* a program's, which would like to be the kernel */
 		if (length >= 0)
 			read_messages(&reading, buffer, (size_t)length);
 		else if (errno == ENOBUFS)

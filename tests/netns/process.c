@@ -165,8 +165,7 @@ static void whoever_takes_too_long_is_killed_with_all_its_kin(void **state)
 	size_t total = 0;
 
 	assert_int_equal(
-		sim_process_call(f->host, NULL, multiply, f->pipe, 2000, NULL, &f->result, &f->err),
-		0);
+		sim_process_call_trusted(f->host, multiply, f->pipe, 2000, &f->result, &f->err), 0);
 	assert_true(f->result.timed_out);
 	assert_true(WIFSIGNALED(f->result.status));
 	/* The pipe ends when the last of them is dead. */
