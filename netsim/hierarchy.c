@@ -14,9 +14,6 @@
 #include "netsim/cleanup.h"
 #include "netsim/users.h"
 
-#define DEPTH_MAX 32
-#define PATIENCE  400 /* times 5 ms */
-
 const char *hierarchy_name(enum hierarchy which)
 {
 	static const char *const names[HIERARCHIES] = {
@@ -34,7 +31,7 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-static void wait_a_little(void)
+void hierarchy_wait(void)
 {
 	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 }
@@ -132,12 +129,12 @@ static int try_mount(enum hierarchy which, int *tree, struct sim_error *err)
 static int make_mount(enum hierarchy which, int *tree, struct sim_error *err)
 {
 	struct sim_error why = {0};
-	for (int i = 0; i < PATIENCE; i++) {
+	for (int i = 0; i < HIERARCHY_PATIENCE; i++) {
 		if (try_mount(which, tree, &why) == 0)
 			return 0;
 		if (why.errnum != EBUSY)
 			break;
-		wait_a_little();
+		hierarchy_wait();
 	}
 	if (err)
 		*err = why;
@@ -287,11 +284,17 @@ int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
 {
 	struct controller net_cls = {.cgroups = 1};
 	bool ours = which == NET_CLS && !is_mounted();
-	int left = PATIENCE;
+	int left = HIERARCHY_PATIENCE;
 	/* Cgroups without a directory have not been freed yet; others are another run's. */
-	while (ours && !has_cgroups(tree) && find_controller(NET_CLS, &net_cls) &&
-	       net_cls.cgroups > 1 && left-- > 0)
-		wait_a_little();
+	for (int least = INT_MAX;
+	     ours && !has_cgroups(tree) && find_controller(NET_CLS, &net_cls) &&
+	     net_cls.cgroups > 1 && left-- > 0;
+	     hierarchy_wait()) {
+		/* Of thousands each takes its time. */
+		if (net_cls.cgroups < least)
+			left = HIERARCHY_PATIENCE;
+		least = net_cls.cgroups < least ? net_cls.cgroups : least;
+	}
 	close(tree);
 	if (left < 0)
 		return sim_fail(
@@ -302,66 +305,8 @@ int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
 			net_cls.cgroups - 1);
 	while (ours && find_controller(NET_CLS, &net_cls) && net_cls.hierarchy &&
 	       net_cls.cgroups == 1 && left-- > 0)
-		wait_a_little();
+		hierarchy_wait();
 	return 0;
-}
-
-static bool has_no_process(int directory)
-{
-	char text[32];
-	autoclose int fd = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, text, sizeof(text)) == 0;
-}
-
-static bool is_empty_below(int parent, const char *name, int depth)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	if (!folder || depth > DEPTH_MAX || !has_no_process(dirfd(folder)))
-		return false;
-	for (struct dirent *entry; (entry = readdir(folder));)
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    !is_empty_below(dirfd(folder), entry->d_name, depth + 1))
-			return false;
-	return true;
-}
-
-bool hierarchy_is_empty(int tree, const char *name)
-{
-	return is_empty_below(tree, name, 0);
-}
-
-static int remove_below(int parent, const char *name, int depth, struct sim_error *err)
-{
-	if (depth > DEPTH_MAX)
-		return sim_fail(err, ELOOP, "cgroup %s", name);
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	autoclosedir DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	if (!folder)
-		return errno == ENOENT ? 0 : sim_fail(err, errno, "cgroup %s", name);
-	errno = 0;
-	for (struct dirent *entry; (entry = readdir(folder)); errno = 0)
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    remove_below(dirfd(folder), entry->d_name, depth + 1, err) < 0)
-			return -1;
-	if (errno)
-		return sim_fail(err, errno, "cgroup %s", name);
-	/* Processes that have just been killed may not have left yet. */
-	for (int i = 0; unlinkat(parent, name, AT_REMOVEDIR) < 0; i++) {
-		if (errno == ENOENT)
-			break;
-		if (errno != EBUSY || i == PATIENCE)
-			return sim_fail(err, errno, "cannot remove cgroup %s", name);
-		wait_a_little();
-	}
-	return 0;
-}
-
-int hierarchy_remove(int tree, const char *name, struct sim_error *err)
-{
-	return remove_below(tree, name, 0, err);
 }
 
 int hierarchy_mount(enum hierarchy which, const char *at, struct sim_error *err)

@@ -53,6 +53,10 @@ int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
  */
 bool hierarchy_find_ourselves(enum hierarchy which, const char *controller, char path[PATH_MAX]);
 
+/* What the kernel does later takes so many waits at most, once it makes no headway. */
+#define HIERARCHY_PATIENCE 400
+void hierarchy_wait(void); /* 5 ms */
+
 /* Whether no process is in a directory of the tree or below; false too where that cannot be read.
  */
 bool hierarchy_is_empty(int tree, const char *name);

@@ -118,4 +118,26 @@ fi
 umount /proc/cgroups
 passes calm
 
+# Cgroups may be nested deeper than anybody has descriptors or a stack for.
+mkdir nested
+cat >nested/dig.pl <<'PERL'
+for my $top ('/sys/fs/cgroup', '/sys/fs/cgroup/net_cls') {
+	chdir $top or die;
+	for (1 .. 300) { mkdir 'below' and mkdir 'aside' and chdir 'below' and $made++ }
+}
+print "$made are nested\n";
+PERL
+cat >nested/scenario.yaml <<'YAML'
+name: nested
+needs: [ { feature: net_cls }, { feature: cgroup2 } ]
+hosts:
+  a: { cgroups: { one: { v2: true }, other: { net_cls: "10:10" } } }
+probes:
+  - { from: a, run: { argv: [perl, dig.pl], output: "600 are nested" } }
+YAML
+fingerprint before
+run_json nested
+ends_with 0 "nested cgroups"
+same_as_before || same "nested cgroups: the machine is as it was" before after
+
 finish
