@@ -2,6 +2,7 @@
 #include "netsim/forbidden.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -41,6 +42,8 @@ static const struct row rows[] = {
 	/* No network namespace keeps these apart: they lead to the machine, or its host. */
 	{SCMP_SYS(socket), EAFNOSUPPORT, false, 0, INT_BITS, AF_VSOCK},
 	{SCMP_SYS(socket), EAFNOSUPPORT, false, 0, INT_BITS, AF_QIPCRTR},
+	/* A lease keeps whoever opens the file waiting, outside as well. */
+	{SCMP_SYS(fcntl), EINVAL, false, 1, INT_BITS, F_SETLEASE},
 	/* What is asked for by it, sockets too, no filter sees. */
 	{SCMP_SYS(io_uring_setup), ENOSYS, false, 0, 0, 0},
 };

@@ -97,7 +97,8 @@ static int protect_proc(struct sim_error *err)
 					       "/proc/scsi",
 					       "/proc/mtrr",
 					       "/proc/latency_stats",
-					       "/proc/driver"};
+					       "/proc/driver",
+					       "/proc/dynamic_debug"};
 	for (size_t i = 0; i < COUNT(machines); i++) {
 		int there = is_there(machines[i], err);
 		if (there < 0)

@@ -100,6 +100,11 @@ static long call_the_hypervisor(void)
 	return socket(AF_VSOCK, SOCK_STREAM, 0);
 }
 
+static long take_a_lease(void)
+{
+	return fcntl(open("/proc/self/exe", O_RDONLY), F_SETLEASE, F_RDLCK);
+}
+
 static long raise_priority(void)
 {
 	return setpriority(PRIO_PROCESS, 0, -20);
@@ -135,6 +140,7 @@ static const struct {
 	{"make a user namespace", unshare_users},
 	{"leave a key behind", keep_a_key},
 	{"call the hypervisor", call_the_hypervisor},
+	{"keep others from opening a file", take_a_lease},
 	{"raise the priority", raise_priority},
 	{"have cores dumped", raise_limit},
 	{"be spared when memory is short", refuse_to_die},
