@@ -243,6 +243,16 @@ static int prick_up_ears(struct attempts *attempts, const struct spot *start, st
 	return witness_follow(witness, go->followed, err);
 }
 
+/* What the host's plug-ins have made of the memory that they share with us, its texts end. */
+static void take_sighting(const struct sighting *shared, struct sighting *seen)
+{
+	*seen = *shared;
+	seen->nonce[sizeof(seen->nonce) - 1] = '\0';
+	seen->answer[sizeof(seen->answer) - 1] = '\0';
+	seen->trouble[sizeof(seen->trouble) - 1] = '\0';
+	seen->output[sizeof(seen->output) - 1] = '\0';
+}
+
 /* Send it, as `identity`, and look at what comes of it. */
 static int try(struct attempts *attempts, const struct sim_identity *identity, struct go *go,
 	       struct sim_error *err)
@@ -273,7 +283,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
 	    egress_look(&go->egress, attempts->sighting, err) < 0)
 		return -1;
-	go->seen = *attempts->sighting;
+	take_sighting(attempts->sighting, &go->seen);
 	if (services_arrivals(&live->services, attempts->arrivals, ARRIVALS_MAX, &go->n_arrivals,
 			      err) < 0 ||
 	    daemons_check(&live->daemons, err) < 0)

@@ -33,7 +33,7 @@ int probe_go_child(struct sim_host *host, const struct sim_identity *identity,
 			     watch, &ended, err) < 0)
 		return -1;
 	/* The child's own group has been ended with it. */
-	if ((ended.stopped || ended.timed_out) && sighting->group > 0)
+	if ((ended.stopped || ended.timed_out) && sighting->group > 1)
 		kill(-sighting->group, SIGKILL);
 	if (ended.stopped) {
 		sighting->stopped = true;
