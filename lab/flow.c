@@ -11,8 +11,19 @@
 
 #define DNS_PORT 53
 
+/* Whether a host has begun a connection there, on its own account. */
+static bool is_beginning(const struct flow_passage *passage)
+{
+	return passage->kind == PASSAGE_SENT && passage->packet.protocol == IPPROTO_TCP &&
+	       !(passage->packet.tcp_flags & SIM_TCP_ACK);
+}
+
 void flow_begin(struct flow *flow, size_t source)
 {
+	flow->n_earlier = 0;
+	for (size_t i = flow->n_passages; i-- > 0 && flow->n_earlier < FLOW_EARLIER_MAX;)
+		if (is_beginning(&flow->passages[i]))
+			flow->earlier[flow->n_earlier++] = flow->passages[i];
 	flow->source = source;
 	flow->local = 0;
 	flow->n_passages = 0;
@@ -149,20 +160,25 @@ bool flow_has_closed(const struct flow *flow, size_t host, size_t count)
 	return false;
 }
 
+/* Whether one of these has begun the connection that `packet` begins, and is not the probe. */
+static bool is_among(const struct flow *flow, const struct flow_passage *passages, size_t count,
+		     const struct sim_packet *packet)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_beginning(&passages[i]) && passages[i].packet.sport == packet->sport &&
+		    sim_address_equal(&passages[i].packet.from, &packet->from) &&
+		    (passages[i].host != flow->source || flow->local))
+			return true;
+	return false;
+}
+
 bool flow_is_foreign(const struct flow *flow, const struct sim_packet *packet)
 {
 	if (packet->protocol != IPPROTO_TCP || (packet->tcp_flags & SIM_TCP_ACK) ||
 	    packet->sport == flow->local)
 		return false;
-	for (size_t i = 0; i < flow->n_passages; i++) {
-		const struct flow_passage *passage = &flow->passages[i];
-		if (passage->kind == PASSAGE_SENT && passage->packet.protocol == IPPROTO_TCP &&
-		    passage->packet.sport == packet->sport &&
-		    sim_address_equal(&passage->packet.from, &packet->from) &&
-		    (passage->host != flow->source || flow->local))
-			return true;
-	}
-	return false;
+	return is_among(flow, flow->passages, flow->n_passages, packet) ||
+	       is_among(flow, flow->earlier, flow->n_earlier, packet);
 }
 
 size_t flow_arrival(const struct flow *flow, const struct plan *plan, size_t remote)

@@ -19,6 +19,7 @@
 
 /* Receptions and departures that are kept of one probe. */
 #define FLOW_PASSAGES_MAX 1024
+#define FLOW_EARLIER_MAX  32
 
 /* Where our own table saw a packet. */
 enum passage_kind {
@@ -40,6 +41,9 @@ struct flow {
 	uint16_t followed;	  /* the port whose connection is listened to as a whole; 0: none */
 	struct flow_passage passages[FLOW_PASSAGES_MAX];
 	size_t n_passages;
+	/* What was sent last before the probe began: it may come to a host only now. */
+	struct flow_passage earlier[FLOW_EARLIER_MAX];
+	size_t n_earlier;
 };
 
 /* Another probe begins. */

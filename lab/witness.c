@@ -18,7 +18,8 @@
 #define CLOCK (LOSSES_NEWS - 1)
 
 /* Hosts whose news are taken in at a time. */
-#define READY_MAX 32
+#define READY_MAX  32
+#define ROUNDS_MAX 64
 
 struct witness {
 	const struct plan *plan;
@@ -194,28 +195,45 @@ static void read_clock(struct witness *witness)
 		witness->due = true;
 }
 
-static int read_all(struct witness *witness, struct sim_error *err)
+/* What can be read now: how much there was of traces, -1 on failure. */
+static int read_ready(struct witness *witness, struct sim_error *err)
 {
 	struct epoll_event ready[READY_MAX];
 	int count;
+	int traces = 0;
+	do
+		count = epoll_wait(witness->readable, ready, READY_MAX, 0);
+	while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return sim_fail(err, errno, "cannot wait for the traces");
+	for (int i = 0; i < count; i++) {
+		if (ready[i].data.u64 == CLOCK)
+			read_clock(witness);
+		if (ready[i].data.u64 == CLOCK || ready[i].data.u64 == LOSSES_NEWS)
+			continue;
+		if (read_trace(witness, ready[i].data.u64, err) < 0)
+			return -1;
+		traces++;
+	}
+	return traces;
+}
+
+static int read_all(struct witness *witness, struct sim_error *err)
+{
+	int traces = 1;
 	/*
 	 * These first: a rule's drop is told of by its trace before the kernel drops
 	 * it, so that no rule is unknown by whom a loss is known.
 	 */
 	if (losses_read(&witness->losses, err) < 0)
 		return -1;
-	do {
-		do
-			count = epoll_wait(witness->readable, ready, READY_MAX, 0);
-		while (count < 0 && errno == EINTR);
-		for (int i = 0; i < count; i++)
-			if (ready[i].data.u64 == CLOCK)
-				read_clock(witness);
-			else if (ready[i].data.u64 != LOSSES_NEWS &&
-				 read_trace(witness, ready[i].data.u64, err) < 0)
-				return -1;
-	} while (count == READY_MAX);
-	return count < 0 ? sim_fail(err, errno, "cannot wait for the traces") : 0;
+	/*
+	 * Until nothing is left: then it is known of whatever has come to a host who has sent it.
+	 * Who never falls silent is not waited for.
+	 */
+	for (int round = 0; traces > 0 && round < ROUNDS_MAX; round++)
+		traces = read_ready(witness, err);
+	return traces < 0 ? -1 : 0;
 }
 
 /* In a transaction of nftables each. */
