@@ -9,7 +9,7 @@
 # from one of the network, whom NAT made of the target, why a connection is silent, what was delivered without an
 # answer, and what became of apt's packets. Of many ports each would take a timeout.
 left_out='apt|backend|bad|counted|discovery|diverted|families|first|handshake|hostile|losses|misleading|oneway'
-left_out="$left_out|pbuilder-apt[^/]*|ports|reset|segments|slow|strangers|too-big|unanswered|unheard|wayback|words"
+left_out="$left_out|pbuilder-apt[^/]*|ports|reset|segments|slow|too-big|unanswered|unheard|wayback|words"
 scenarios=$(find "$root/scenarios" "$data" -name scenario.yaml | grep -vE "/(scenarios|data)/($left_out)/" | sort)
 
 # What became of each probe; how that is known is what differs.

@@ -8,6 +8,7 @@ command -v perl >/dev/null || skip "there is no perl"
 make_user 65536
 
 cp -R "$data/strangers" strangers
+mv strangers/scenario.in strangers/scenario.yaml
 cc -shared -fPIC -o strangers/seen.so strangers/seen.c || fail "the plug-in cannot be compiled"
 for as in root user; do
 	[ $as = root ] || fwlab=$users_fwlab
