@@ -197,6 +197,33 @@ static void what_was_answered(void **state)
 	assert_true(flow_admission(&flow, &ours) == NONE);
 }
 
+/* To the port that is probed, from another host: be it that it was sent before the probe began. */
+static void who_begins_a_connection(void **state)
+{
+	static struct flow flow;
+	const struct sighting seen = connected();
+	const struct sim_packet ours = segment(false, SYN);
+	struct sim_packet other = segment(false, SYN);
+	(void)state;
+	other.sport = LOCAL + 1;
+	follow(&flow, false);
+	note_at(&flow, "output", 0, ours);
+	assert_false(flow_is_foreign(&flow, &other));
+	note_at(&flow, "output", 1, other);
+	assert_true(flow_is_foreign(&flow, &other));
+	assert_false(flow_is_foreign(&flow, &ours));
+
+	flow_begin(&flow, 0);
+	assert_true(flow_update(&flow, &seen));
+	assert_true(flow_is_foreign(&flow, &other));
+	assert_false(flow_is_foreign(&flow, &ours));
+	other.sport++;
+	assert_false(flow_is_foreign(&flow, &other));
+	other.sport--;
+	flow_begin(&flow, 0);
+	assert_false(flow_is_foreign(&flow, &other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +234,7 @@ int main(void)
 		cmocka_unit_test(who_has_taken_a_connection),
 		cmocka_unit_test(what_was_let_in),
 		cmocka_unit_test(what_was_answered),
+		cmocka_unit_test(who_begins_a_connection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
