@@ -29,6 +29,9 @@ void activity_free(struct activity *activity)
 void activity_show(struct activity *activity)
 {
 	shown = activity;
+	/* Nobody else is to write there. */
+	if (activity && madvise(activity, sizeof(*activity), MADV_DONTFORK) < 0)
+		shown = NULL;
 }
 
 void activity_is(const char *format, ...)

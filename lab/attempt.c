@@ -34,15 +34,28 @@ size_t attempt_families(const struct probe *probe, enum family families[2])
 	return 2;
 }
 
+/*
+ * Memory that a probe's process shares with us, and no other process does: nobody who had that of
+ * an earlier one has this.
+ */
+static int renew_sighting(struct attempts *attempts, struct sim_error *err)
+{
+	int again = attempts->sighting ? MAP_FIXED : 0;
+	void *memory = mmap(attempts->sighting, sizeof(struct sighting), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | again, -1, 0);
+	if (memory == MAP_FAILED || madvise(memory, sizeof(struct sighting), MADV_DONTFORK) < 0)
+		return sim_fail(err, errno, "memory for what probes see");
+	attempts->sighting = memory;
+	return 0;
+}
+
 int attempts_begin(const struct live *live, struct witness *witness, size_t variant,
 		   struct attempts *attempts, struct sim_error *err)
 {
 	*attempts =
 		(struct attempts){.live = live, .witness = witness, .variant = variant, .fault = 3};
-	attempts->sighting = mmap(NULL, sizeof(struct sighting), PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (attempts->sighting == MAP_FAILED)
-		return sim_fail(err, errno, "memory for what probes see");
+	if (renew_sighting(attempts, err) < 0)
+		return -1;
 	attempts->arrivals = calloc(ARRIVALS_MAX, sizeof(*attempts->arrivals));
 	if (!attempts->arrivals) {
 		sim_fail(err, ENOMEM, "memory for what services see");
@@ -243,10 +256,22 @@ static int prick_up_ears(struct attempts *attempts, const struct spot *start, st
 	return witness_follow(witness, go->followed, err);
 }
 
-/* What the host's plug-ins have made of the memory that they share with us, its texts end. */
+static void make_bool(bool *value)
+{
+	unsigned char byte;
+	memcpy(&byte, value, sizeof(byte));
+	*value = byte != 0;
+}
+
+/* Whatever the host's plug-ins have made of the memory that they share with us: it can be read. */
 static void take_sighting(const struct sighting *shared, struct sighting *seen)
 {
-	*seen = *shared;
+	bool *const bools[] = {&seen->answered,	     &seen->timed_out,	&seen->reset,
+			       &seen->error_at_once, &seen->any_packet, &seen->icmp.seen,
+			       &seen->stopped,	     &seen->printed};
+	memcpy(seen, shared, sizeof(*seen));
+	for (size_t i = 0; i < sizeof(bools) / sizeof(bools[0]); i++)
+		make_bool(bools[i]);
 	seen->nonce[sizeof(seen->nonce) - 1] = '\0';
 	seen->answer[sizeof(seen->answer) - 1] = '\0';
 	seen->trouble[sizeof(seen->trouble) - 1] = '\0';
@@ -263,7 +288,8 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	const struct spot start = spot_of_actor(live, probe->from, go->actor);
 	if (stale_flows_forget(&attempts->stale_flows, probe, attempts->sighting, err) < 0)
 		return -1;
-	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
+	if (renew_sighting(attempts, err) < 0)
+		return -1;
 	go->errand.output = scenario_output(probe, attempts->variant);
 	if (!go->possible)
 		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
@@ -279,11 +305,12 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	} while (go->n_arrivals == ARRIVALS_MAX);
 	if (prick_up_ears(attempts, &start, go, err) < 0 ||
 	    (wants_delivery(attempts, go) && deliveries_begin(&attempts->deliveries, err) < 0) ||
-	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
-	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
-	    egress_look(&go->egress, attempts->sighting, err) < 0)
+	    (go->possible && send_probe(attempts, host, identity, go, err) < 0))
 		return -1;
 	take_sighting(attempts->sighting, &go->seen);
+	if ((attempts->witness && witness_settle(attempts->witness, &go->seen, err) < 0) ||
+	    egress_look(&go->egress, &go->seen, err) < 0)
+		return -1;
 	if (services_arrivals(&live->services, attempts->arrivals, ARRIVALS_MAX, &go->n_arrivals,
 			      err) < 0 ||
 	    daemons_check(&live->daemons, err) < 0)

@@ -187,8 +187,9 @@ static int enter(const struct child_task *task, struct sim_error *err)
 }
 
 /* Up to the program or body; returns only when it fails. */
-static int become(struct child_task *task, struct child_ends *ends, struct sim_error *err)
+static int become(struct child_task *task, struct child_ends *ends, struct child_words *words)
 {
+	struct sim_error *err = &words->why;
 	/* A session of its own: its group is killed as one, and no terminal is shared. */
 	setsid();
 	restore_signals();
@@ -200,6 +201,8 @@ static int become(struct child_task *task, struct child_ends *ends, struct sim_e
 		return exec_program(&task->program, err);
 	if (chdir("/") < 0)
 		return sim_fail(err, errno, "cannot enter folder '/'");
+	/* They are ours alone. */
+	munmap(words, sizeof(*words));
 	int status = task->body(task->arg);
 	fflush(stdout);
 	fflush(stderr);
@@ -208,7 +211,7 @@ static int become(struct child_task *task, struct child_ends *ends, struct sim_e
 
 void child_become(struct child_task *task, struct child_ends *ends, struct child_words *words)
 {
-	become(task, ends, &words->why);
+	become(task, ends, words);
 	words->spoken = true;
 	_exit(127);
 }

@@ -201,6 +201,9 @@ static int start(struct sim_daemon *daemon, struct child_task *task, struct sim_
 		return sim_fail(err, errno, "cannot fork");
 	if (daemon->minder == 0)
 		be_minder(task, daemon->board, &pipes, input);
+	/* For the minder alone: what others write to it would be believed. */
+	if (madvise(daemon->board, sizeof(*daemon->board), MADV_DONTFORK) < 0)
+		return sim_fail(err, errno, "cannot keep memory from processes");
 	close(steal_fd(&pipes.started[1]));
 	daemon->over = steal_fd(&pipes.over[0]);
 	await_start(&pipes);

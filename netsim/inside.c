@@ -14,6 +14,7 @@
 
 #include "netsim/cleanup.h"
 #include "netsim/host_private.h"
+#include "netsim/privileges.h"
 
 /* A process, and whose child it is. */
 struct kin {
@@ -247,6 +248,11 @@ int sim_inside_enter(pid_t pid, struct sim_error *err)
 	for (size_t i = 0; i < N_NAMESPACES; i++)
 		door.fds[i] = -1;
 	if (open_door(pid, &door, err) < 0)
+		return -1;
+	int kept[N_NAMESPACES + 1] = {door.root};
+	memcpy(kept + 1, door.fds, sizeof(door.fds));
+	/* In a user namespace of the service's, whoever is root there may trace what comes in. */
+	if (sim_privileges_hide(kept, N_NAMESPACES + 1, err) < 0)
 		return -1;
 	for (size_t i = 0; i < N_NAMESPACES; i++)
 		if (door.fds[i] >= 0 && enter(i, door.fds[i], err) < 0)
