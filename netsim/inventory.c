@@ -173,7 +173,7 @@ static int take_ruleset(const char *ruleset, const struct sim_lines *to, struct 
 
 static int list_nft(const struct sim_lines *to, struct sim_error *err)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *nft = netlink_nft_new();
 	if (!nft)
 		return sim_fail(err, ENOMEM, "the ruleset");
 	nft_ctx_buffer_output(nft);

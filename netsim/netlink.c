@@ -2,10 +2,14 @@
 #include "netsim/netlink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <netlink/attr.h>
 
@@ -45,11 +49,41 @@ static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *refusal, void *
 	return -NLE_FAILURE;
 }
 
-/* Whoever may, in that network, can send to a netlink socket: but only the kernel is 0. */
+/* Whoever may, in that network, can send to a group: but only the kernel is 0. */
 static int hear_kernel_alone(struct nl_msg *msg, void *arg)
 {
 	(void)arg;
 	return nlmsg_get_src(msg)->nl_pid == 0 ? NL_OK : NL_SKIP;
+}
+
+/*
+ * From a socket that is connected the kernel keeps all messages of others but those to groups
+ * (af_netlink.c, netlink_getsockbyportid()).
+ */
+static int connect_to_kernel(int fd)
+{
+	const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	return connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel));
+}
+
+static bool is_netlink(int fd)
+{
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_NETLINK;
+}
+
+/* Which descriptor is its own, libnftables does not tell: it is the first that was free. */
+struct nft_ctx *netlink_nft_new(void)
+{
+	int first = open("/", O_PATH | O_CLOEXEC);
+	close(first);
+	struct nft_ctx *nft = first < 0 ? NULL : nft_ctx_new(NFT_CTX_DEFAULT);
+	if (nft && is_netlink(first) && connect_to_kernel(first) == 0)
+		return nft;
+	if (nft)
+		nft_ctx_free(nft);
+	return NULL;
 }
 
 int netlink_open(int protocol, struct netlink **netlink_out, struct sim_error *err)
@@ -60,6 +94,8 @@ int netlink_open(int protocol, struct netlink **netlink_out, struct sim_error *e
 	netlink->sock = nl_socket_alloc();
 	errno = 0;
 	int status = netlink->sock ? nl_connect(netlink->sock, protocol) : -NLE_NOMEM;
+	if (status == 0 && connect_to_kernel(nl_socket_get_fd(netlink->sock)) < 0)
+		status = -NLE_FAILURE;
 	if (status < 0) {
 		/* libnl has no words for most of what the kernel says to socket(2). */
 		int errnum = errno ? errno : EINVAL;

@@ -16,6 +16,8 @@
 
 #include "netsim/error.h"
 
+struct nft_ctx;
+
 struct netlink {
 	struct nl_sock *sock;
 	int errnum;	  /* of the last refusal, */
@@ -26,6 +28,12 @@ struct netlink {
 int netlink_open(int protocol, struct netlink **netlink, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void netlink_close(struct netlink *netlink);
+
+/*
+ * libnftables in the current network namespace; NULL: no memory.  Nobody but the kernel can send
+ * to the socket that it begins with.
+ */
+struct nft_ctx *netlink_nft_new(void);
 
 /*
  * A request to netfilter: the subsystem's number and the message's in `type`

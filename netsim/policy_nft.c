@@ -10,6 +10,7 @@
 
 #include <nftables/libnftables.h>
 
+#include "netsim/netlink.h"
 #include "netsim/policy_kind.h"
 
 /*
@@ -47,7 +48,7 @@ static int run_file(const struct policy_errand *errand)
 		fprintf(stderr, "%s: %s\n", errand->folder, strerror(errno));
 		return EXIT_NO_MEMORY;
 	}
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *nft = netlink_nft_new();
 	if (!nft || nft_ctx_buffer_error(nft) != 0 ||
 	    nft_ctx_add_include_path(nft, errand->folder) != 0) {
 		fputs("libnftables: no memory\n", stderr);

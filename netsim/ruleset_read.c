@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "netsim/cleanup.h"
+#include "netsim/netlink.h"
 #include "netsim/privileges.h"
 #include "netsim/process.h"
 #include "netsim/ruleset.h"
@@ -67,7 +68,7 @@ static bool lacks_reject(const char *said)
  */
 static int list_nft(FILE *to)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *nft = netlink_nft_new();
 	if (!nft)
 		return complain("libnftables: no memory");
 	nft_ctx_buffer_error(nft);

@@ -197,7 +197,7 @@ static int add_table(struct sim_trace *trace, struct sim_error *err)
 {
 	char text[sizeof(ruleset) + 16];
 	snprintf(text, sizeof(text), ruleset, canary_group(trace));
-	trace->table = nft_ctx_new(NFT_CTX_DEFAULT);
+	trace->table = netlink_nft_new();
 	if (!trace->table)
 		return sim_fail(err, ENOMEM, "nftables");
 	nft_ctx_buffer_error(trace->table);
