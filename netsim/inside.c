@@ -229,7 +229,11 @@ static int open_door(pid_t pid, struct door *door, struct sim_error *err)
 	for (size_t i = 0; i < N_NAMESPACES; i++)
 		if (open_one(pid, namespaces[i].which, &door->fds[i], err) < 0)
 			return -1;
-	return 0;
+	/* Somebody else may have its number by now, ourselves even. */
+	for (size_t i = 0; i < N_NAMESPACES; i++)
+		if (door->fds[i] >= 0)
+			return 0;
+	return sim_fail(err, ESRCH, "process %d has no namespace of its own any more", pid);
 }
 
 static int enter(size_t i, int fd, struct sim_error *err)
