@@ -173,9 +173,9 @@ static int take_ruleset(const char *ruleset, const struct sim_lines *to, struct 
 
 static int list_nft(const struct sim_lines *to, struct sim_error *err)
 {
-	struct nft_ctx *nft = netlink_nft_new();
-	if (!nft)
-		return sim_fail(err, ENOMEM, "the ruleset");
+	struct nft_ctx *nft;
+	if (netlink_nft_open(&nft, err) < 0)
+		return sim_wrap(err, "the ruleset");
 	nft_ctx_buffer_output(nft);
 	nft_ctx_buffer_error(nft);
 	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);

@@ -74,16 +74,21 @@ static bool is_netlink(int fd)
 }
 
 /* Which descriptor is its own, libnftables does not tell: it is the first that was free. */
-struct nft_ctx *netlink_nft_new(void)
+int netlink_nft_open(struct nft_ctx **nft, struct sim_error *err)
 {
 	int first = open("/", O_PATH | O_CLOEXEC);
+	if (first < 0)
+		return sim_fail(err, errno, "libnftables");
 	close(first);
-	struct nft_ctx *nft = first < 0 ? NULL : nft_ctx_new(NFT_CTX_DEFAULT);
-	if (nft && is_netlink(first) && connect_to_kernel(first) == 0)
-		return nft;
-	if (nft)
-		nft_ctx_free(nft);
-	return NULL;
+	*nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!*nft)
+		return sim_fail(err, ENOMEM, "libnftables");
+	if (is_netlink(first) && connect_to_kernel(first) == 0)
+		return 0;
+	sim_fail(err, errno, "cannot keep others from libnftables' netlink socket");
+	nft_ctx_free(*nft);
+	*nft = NULL;
+	return -1;
 }
 
 int netlink_open(int protocol, struct netlink **netlink_out, struct sim_error *err)

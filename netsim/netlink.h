@@ -30,10 +30,11 @@ int netlink_open(int protocol, struct netlink **netlink, struct sim_error *err)
 void netlink_close(struct netlink *netlink);
 
 /*
- * libnftables in the current network namespace; NULL: no memory.  Nobody but the kernel can send
- * to the socket that it begins with.
+ * libnftables in the current network namespace.  Nobody but the kernel can send to the socket
+ * that it begins with.
  */
-struct nft_ctx *netlink_nft_new(void);
+int netlink_nft_open(struct nft_ctx **nft, struct sim_error *err)
+	__attribute__((warn_unused_result));
 
 /*
  * A request to netfilter: the subsystem's number and the message's in `type`

@@ -48,9 +48,13 @@ static int run_file(const struct policy_errand *errand)
 		fprintf(stderr, "%s: %s\n", errand->folder, strerror(errno));
 		return EXIT_NO_MEMORY;
 	}
-	struct nft_ctx *nft = netlink_nft_new();
-	if (!nft || nft_ctx_buffer_error(nft) != 0 ||
-	    nft_ctx_add_include_path(nft, errand->folder) != 0) {
+	struct nft_ctx *nft;
+	struct sim_error err;
+	if (netlink_nft_open(&nft, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return EXIT_NO_MEMORY;
+	}
+	if (nft_ctx_buffer_error(nft) != 0 || nft_ctx_add_include_path(nft, errand->folder) != 0) {
 		fputs("libnftables: no memory\n", stderr);
 		return EXIT_NO_MEMORY;
 	}

@@ -68,9 +68,10 @@ static bool lacks_reject(const char *said)
  */
 static int list_nft(FILE *to)
 {
-	struct nft_ctx *nft = netlink_nft_new();
-	if (!nft)
-		return complain("libnftables: no memory");
+	struct nft_ctx *nft;
+	struct sim_error err;
+	if (netlink_nft_open(&nft, &err) < 0)
+		return complain(err.text);
 	nft_ctx_buffer_error(nft);
 	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_TERSE |
 					      NFT_CTX_OUTPUT_STATELESS);

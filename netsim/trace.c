@@ -197,9 +197,8 @@ static int add_table(struct sim_trace *trace, struct sim_error *err)
 {
 	char text[sizeof(ruleset) + 16];
 	snprintf(text, sizeof(text), ruleset, canary_group(trace));
-	trace->table = netlink_nft_new();
-	if (!trace->table)
-		return sim_fail(err, ENOMEM, "nftables");
+	if (netlink_nft_open(&trace->table, err) < 0)
+		return -1;
 	nft_ctx_buffer_error(trace->table);
 	if (nft_run_cmd_from_buffer(trace->table, text) != 0)
 		return sim_fail(err, 0, "cannot add the trace's table: %s",
