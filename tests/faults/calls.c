@@ -97,6 +97,7 @@ static const struct call calls[] = {
 	ROW(mremap, FAILS(ENOMEM)),
 	ROW(mprotect, FAILS(ENOMEM)),
 	ROW(munmap, FAILS(ENOMEM)),
+	ROW(madvise, FAILS(ENOMEM, EAGAIN), DETAIL(2)),
 	ROW(clone, FAILS(EAGAIN, ENOMEM, ENOSPC)),
 	ROW(clone3, FAILS(EAGAIN, ENOMEM)),
 	ROW(fork, FAILS(EAGAIN, ENOMEM)),
