@@ -17,16 +17,11 @@ int stale_flows_open(const struct live *live, struct stale_flows *flows, struct 
 		.news = calloc(live->n_hosts + 1, sizeof(struct sim_conntrack_news *)),
 		.begun = calloc(BEGUN_MAX, sizeof(*flows->begun)),
 	};
-	if (!flows->news || !flows->begun) {
-		stale_flows_close(flows);
+	if (!flows->news || !flows->begun)
 		return sim_fail(err, ENOMEM, "flows that are over");
-	}
-	for (size_t i = 0; i < live->n_hosts; i++) {
-		if (sim_conntrack_news_open(live->hosts[i], &flows->news[i], err) < 0) {
-			stale_flows_close(flows);
+	for (size_t i = 0; i < live->n_hosts; i++)
+		if (sim_conntrack_news_open(live->hosts[i], &flows->news[i], err) < 0)
 			return -1;
-		}
-	}
 	return 0;
 }
 

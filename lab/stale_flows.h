@@ -26,7 +26,7 @@ struct stale_flows {
 	size_t n_begun;
 };
 
-/* Listen, from now on, for flows that begin; on failure there is nothing to close. */
+/* Listen, from now on, for flows that begin; after a failure it is to be closed, too. */
 int stale_flows_open(const struct live *live, struct stale_flows *flows, struct sim_error *err)
 	__attribute__((warn_unused_result));
 void stale_flows_close(struct stale_flows *flows);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 
 #include "netsim/child.h"
 #include "netsim/cleanup.h"
+#include "netsim/descriptors.h"
 #include "netsim/inside.h"
 
 /* Killing goes in rounds, as what is killed may just have had a child. */
@@ -126,13 +126,7 @@ static int pipes_open(struct pipes *pipes, struct sim_error *err)
 static void close_others(const struct pipes *pipes)
 {
 	const int keep[] = {pipes->over[1], pipes->output[0]};
-	int low = keep[0] < keep[1] ? keep[0] : keep[1];
-	int high = keep[0] < keep[1] ? keep[1] : keep[0];
-	if (low > STDERR_FILENO + 1)
-		close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	close_range((unsigned)high + 1, ~0U, 0);
+	descriptors_close_others(keep, sizeof(keep) / sizeof(keep[0]));
 }
 
 static void say_why(struct child_words *words)

@@ -291,9 +291,10 @@ int hierarchy_close(enum hierarchy which, int tree, struct sim_error *err)
 	     net_cls.cgroups > 1 && left-- > 0;
 	     hierarchy_wait()) {
 		/* Of thousands each takes its time. */
-		if (net_cls.cgroups < least)
-			left = HIERARCHY_PATIENCE;
-		least = net_cls.cgroups < least ? net_cls.cgroups : least;
+		if (net_cls.cgroups >= least)
+			continue;
+		least = net_cls.cgroups;
+		left = HIERARCHY_PATIENCE;
 	}
 	close(tree);
 	if (left < 0)

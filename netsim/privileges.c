@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "netsim/descriptors.h"
+
 #define KEPT(name) CAP_##name, #name
 
 static const struct sim_privilege kept[] = {
@@ -86,26 +88,12 @@ int sim_privileges_drop(struct sim_error *err)
 	return 0;
 }
 
-/* The least of these that is not below, or -1. */
-static int next_of(const int *fds, size_t n_fds, int from)
-{
-	int next = -1;
-	for (size_t i = 0; i < n_fds; i++)
-		if (fds[i] >= from && (next < 0 || fds[i] < next))
-			next = fds[i];
-	return next;
-}
-
 int sim_privileges_hide(const int *fds, size_t n_fds, struct sim_error *err)
 {
-	int from = STDERR_FILENO + 1;
 	/* What comes of its memory and descriptors to whoever may trace it, proc(5) says. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return sim_fail(err, errno, "cannot keep strangers out of a process");
-	for (int spared; (spared = next_of(fds, n_fds, from)) >= 0; from = spared + 1)
-		if (spared > from && close_range((unsigned)from, (unsigned)spared - 1, 0) < 0)
-			return sim_fail(err, errno, "cannot close descriptors");
-	return close_range((unsigned)from, ~0U, 0) < 0
+	return descriptors_close_others(fds, n_fds) < 0
 		       ? sim_fail(err, errno, "cannot close descriptors")
 		       : 0;
 }

@@ -16,9 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/close_range.h>
-
 #include "netsim/cleanup.h"
+#include "netsim/descriptors.h"
 #include "netsim/forbidden.h"
 #include "netsim/mount_util.h"
 #include "netsim/privileges.h"
@@ -52,30 +51,6 @@ static void spare_us(void)
 	autoclose int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd >= 0 && write(fd, "-900", 4) < 0)
 		return;
-}
-
-/* Close all but `keep`, which need not be sorted. */
-static int close_others(const int *keep, size_t count, struct sim_error *err)
-{
-	int sorted[SIM_WORLD_FDS_MAX + 3];
-	if (count > SIM_WORLD_FDS_MAX + 3)
-		return sim_fail(err, EMFILE, "a world of %zu descriptors", count);
-	for (size_t i = 0; i < count; i++) {
-		size_t j = i;
-		for (; j && sorted[j - 1] > keep[i]; j--)
-			sorted[j] = sorted[j - 1];
-		sorted[j] = keep[i];
-	}
-	unsigned first = 3;
-	for (size_t i = 0; i < count; i++) {
-		if (sorted[i] < (int)first)
-			continue;
-		if ((unsigned)sorted[i] > first)
-			close_range(first, (unsigned)sorted[i] - 1, 0);
-		first = (unsigned)sorted[i] + 1;
-	}
-	close_range(first, ~0U, 0);
-	return 0;
 }
 
 /* The caller's may have secrets: /proc/self/environ would show them to whoever reads for strangers.
@@ -184,7 +159,9 @@ static int leave_maker(const struct start *start, struct sim_error *err)
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	return close_others(keep, n_keep, err);
+	return descriptors_close_others(keep, n_keep) < 0
+		       ? sim_fail(err, errno, "cannot close descriptors")
+		       : 0;
 }
 
 /* fork(2) into new namespaces; with CLONE_PARENT, as a child of our own parent's. */
