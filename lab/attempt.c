@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "lab/activity.h"
@@ -34,44 +33,27 @@ size_t attempt_families(const struct probe *probe, enum family families[2])
 	return 2;
 }
 
-/*
- * Memory that a probe's process shares with us, and no other process does: nobody who had that of
- * an earlier one has this.
- */
-static int renew_sighting(struct attempts *attempts, struct sim_error *err)
-{
-	int again = attempts->sighting ? MAP_FIXED : 0;
-	void *memory = mmap(attempts->sighting, sizeof(struct sighting), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | again, -1, 0);
-	if (memory == MAP_FAILED || madvise(memory, sizeof(struct sighting), MADV_DONTFORK) < 0)
-		return sim_fail(err, errno, "memory for what probes see");
-	attempts->sighting = memory;
-	return 0;
-}
-
 int attempts_begin(const struct live *live, struct witness *witness, size_t variant,
 		   struct attempts *attempts, struct sim_error *err)
 {
 	*attempts =
 		(struct attempts){.live = live, .witness = witness, .variant = variant, .fault = 3};
-	if (renew_sighting(attempts, err) < 0)
+	attempts->sighting = probe_sighting_new(err);
+	if (!attempts->sighting)
 		return -1;
 	attempts->arrivals = calloc(ARRIVALS_MAX, sizeof(*attempts->arrivals));
-	if (!attempts->arrivals) {
+	if (!attempts->arrivals)
 		sim_fail(err, ENOMEM, "memory for what services see");
-	} else if (deliveries_open(live, &attempts->deliveries, err) == 0) {
-		if (stale_flows_open(live, &attempts->stale_flows, err) == 0)
-			return 0;
-		deliveries_close(&attempts->deliveries);
-	}
-	free(attempts->arrivals);
-	munmap(attempts->sighting, sizeof(struct sighting));
+	else if (deliveries_open(live, &attempts->deliveries, err) == 0 &&
+		 stale_flows_open(live, &attempts->stale_flows, err) == 0)
+		return 0;
+	attempts_end(attempts);
 	return -1;
 }
 
 void attempts_end(struct attempts *attempts)
 {
-	munmap(attempts->sighting, sizeof(struct sighting));
+	probe_sighting_free(attempts->sighting);
 	stale_flows_close(&attempts->stale_flows);
 	deliveries_close(&attempts->deliveries);
 	free(attempts->arrivals);
@@ -101,7 +83,7 @@ static int send_probe(const struct attempts *attempts, struct sim_host *host,
 	int status = (probe_fits_here(&go->errand, identity) ? probe_go_here : probe_go_child)(
 		host, identity, &go->errand, watch, sighting, err);
 	lookout_close(&lookout);
-	if (sighting->stopped)
+	if (status == 0 && sighting->stopped)
 		sighting->elapsed_ns = lookout.decided_ns - sighting->start_ns;
 	return status;
 }
@@ -256,28 +238,6 @@ static int prick_up_ears(struct attempts *attempts, const struct spot *start, st
 	return witness_follow(witness, go->followed, err);
 }
 
-static void make_bool(bool *value)
-{
-	unsigned char byte;
-	memcpy(&byte, value, sizeof(byte));
-	*value = byte != 0;
-}
-
-/* Whatever the host's plug-ins have made of the memory that they share with us: it can be read. */
-static void take_sighting(const struct sighting *shared, struct sighting *seen)
-{
-	bool *const bools[] = {&seen->answered,	     &seen->timed_out,	&seen->reset,
-			       &seen->error_at_once, &seen->any_packet, &seen->icmp.seen,
-			       &seen->stopped,	     &seen->printed};
-	memcpy(seen, shared, sizeof(*seen));
-	for (size_t i = 0; i < sizeof(bools) / sizeof(bools[0]); i++)
-		make_bool(bools[i]);
-	seen->nonce[sizeof(seen->nonce) - 1] = '\0';
-	seen->answer[sizeof(seen->answer) - 1] = '\0';
-	seen->trouble[sizeof(seen->trouble) - 1] = '\0';
-	seen->output[sizeof(seen->output) - 1] = '\0';
-}
-
 /* Send it, as `identity`, and look at what comes of it. */
 static int try(struct attempts *attempts, const struct sim_identity *identity, struct go *go,
 	       struct sim_error *err)
@@ -288,8 +248,7 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	const struct spot start = spot_of_actor(live, probe->from, go->actor);
 	if (stale_flows_forget(&attempts->stale_flows, probe, attempts->sighting, err) < 0)
 		return -1;
-	if (renew_sighting(attempts, err) < 0)
-		return -1;
+	memset(attempts->sighting, 0, sizeof(*attempts->sighting));
 	go->errand.output = scenario_output(probe, attempts->variant);
 	if (!go->possible)
 		snprintf(attempts->sighting->trouble, sizeof(attempts->sighting->trouble),
@@ -305,12 +264,11 @@ static int try(struct attempts *attempts, const struct sim_identity *identity, s
 	} while (go->n_arrivals == ARRIVALS_MAX);
 	if (prick_up_ears(attempts, &start, go, err) < 0 ||
 	    (wants_delivery(attempts, go) && deliveries_begin(&attempts->deliveries, err) < 0) ||
-	    (go->possible && send_probe(attempts, host, identity, go, err) < 0))
+	    (go->possible && send_probe(attempts, host, identity, go, err) < 0) ||
+	    (attempts->witness && witness_settle(attempts->witness, attempts->sighting, err) < 0) ||
+	    egress_look(&go->egress, attempts->sighting, err) < 0)
 		return -1;
-	take_sighting(attempts->sighting, &go->seen);
-	if ((attempts->witness && witness_settle(attempts->witness, &go->seen, err) < 0) ||
-	    egress_look(&go->egress, &go->seen, err) < 0)
-		return -1;
+	go->seen = *attempts->sighting;
 	if (services_arrivals(&live->services, attempts->arrivals, ARRIVALS_MAX, &go->n_arrivals,
 			      err) < 0 ||
 	    daemons_check(&live->daemons, err) < 0)

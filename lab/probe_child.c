@@ -23,10 +23,64 @@ static int carry_out(void *arg)
 	return 0;
 }
 
-static int share(struct sighting *sighting, int advice, struct sim_error *err)
+/* At `at`, in place of what is there, or, for NULL, anywhere. */
+static void *map(void *at, struct sim_error *err)
 {
-	return madvise(sighting, sizeof(*sighting), advice) < 0
-		       ? sim_fail(err, errno, "memory for what a probe sees")
+	void *memory = mmap(at, sizeof(struct sighting), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | (at ? MAP_FIXED : 0), -1, 0);
+	if (memory != MAP_FAILED && madvise(memory, sizeof(struct sighting), MADV_DONTFORK) == 0)
+		return memory;
+	sim_fail(err, errno, "memory for what probes see");
+	return NULL;
+}
+
+struct sighting *probe_sighting_new(struct sim_error *err)
+{
+	return map(NULL, err);
+}
+
+void probe_sighting_free(struct sighting *sighting)
+{
+	munmap(sighting, sizeof(*sighting));
+}
+
+static void make_bool(bool *value)
+{
+	unsigned char byte;
+	memcpy(&byte, value, sizeof(byte));
+	*value = byte != 0;
+}
+
+/* Whatever the host's plug-ins have written there: it can be read. */
+static void make_readable(struct sighting *seen)
+{
+	bool *const bools[] = {&seen->answered,	     &seen->timed_out,	&seen->reset,
+			       &seen->error_at_once, &seen->any_packet, &seen->icmp.seen,
+			       &seen->stopped,	     &seen->printed};
+	for (size_t i = 0; i < sizeof(bools) / sizeof(bools[0]); i++)
+		make_bool(bools[i]);
+	seen->nonce[sizeof(seen->nonce) - 1] = '\0';
+	seen->answer[sizeof(seen->answer) - 1] = '\0';
+	seen->trouble[sizeof(seen->trouble) - 1] = '\0';
+	seen->output[sizeof(seen->output) - 1] = '\0';
+}
+
+/* The same in memory that nobody shares any more: what the child has left behind may write on. */
+static int take_back(struct sighting *sighting, struct sim_error *err)
+{
+	struct sighting seen;
+	memcpy(&seen, sighting, sizeof(seen));
+	make_readable(&seen);
+	if (!map(sighting, err))
+		return -1;
+	*sighting = seen;
+	return 0;
+}
+
+static int lend(struct sighting *sighting, struct sim_error *err)
+{
+	return madvise(sighting, sizeof(*sighting), MADV_DOFORK) < 0
+		       ? sim_fail(err, errno, "memory for what probes see")
 		       : 0;
 }
 
@@ -38,18 +92,17 @@ int probe_go_child(struct sim_host *host, const struct sim_identity *identity,
 	struct task task = {.errand = errand, .sighting = sighting};
 	struct sim_process_result ended = {0};
 	/* No other child of ours has it: whatever runs there is of the host's. */
-	if ((type->prepare && type->prepare(err) < 0) || share(sighting, MADV_DOFORK, err) < 0 ||
+	if ((type->prepare && type->prepare(err) < 0) || lend(sighting, err) < 0 ||
 	    sim_process_call(host, identity, carry_out, &task, 2 * errand->timeout_ms + GRACE_MS,
 			     watch, &ended, err) < 0)
 		return -1;
-	if (share(sighting, MADV_DONTFORK, err) < 0) {
+	if (take_back(sighting, err) < 0) {
 		sim_process_result_clear(&ended);
 		return -1;
 	}
-	pid_t group = __atomic_load_n(&sighting->group, __ATOMIC_RELAXED);
 	/* The child's own group has been ended with it. */
-	if ((ended.stopped || ended.timed_out) && group > 1)
-		kill(-group, SIGKILL);
+	if ((ended.stopped || ended.timed_out) && sighting->group > 1)
+		kill(-sighting->group, SIGKILL);
 	if (ended.stopped) {
 		sighting->stopped = true;
 	} else if (ended.timed_out || !WIFEXITED(ended.status) || WEXITSTATUS(ended.status)) {

@@ -12,7 +12,15 @@
 #include "netsim/process.h"
 
 /*
- * As probe_go(), in `host` as `identity`; `sighting` is shared with the child.
+ * Memory for what probes see, that no child of ours but probe_go_child()'s has, and that one only
+ * until it has ended: plug-ins of the host's may run in it.  NULL on failure.
+ */
+struct sighting *probe_sighting_new(struct sim_error *err);
+void probe_sighting_free(struct sighting *sighting);
+
+/*
+ * As probe_go(), in `host` as `identity`; `sighting`, of probe_sighting_new(), is shared with the
+ * child.
  * What dies or does not end in time has seen nothing, and says so in
  * `trouble`.  -1 when the lab failed.
  */
